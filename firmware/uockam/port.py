@@ -1,0 +1,55 @@
+"""The only file that asks which interpreter or chip this is."""
+
+import os
+import sys
+import time
+
+MICROPYTHON = sys.implementation.name == "micropython"
+
+if MICROPYTHON:
+    from micropython import const  # type: ignore[import-not-found]
+
+    ticks_ms = time.ticks_ms  # type: ignore[attr-defined]
+else:
+
+    def const(value: int) -> int:
+        """The value itself; MicroPython's compiler folds it instead."""
+        return value
+
+    def ticks_ms() -> int:
+        """Milliseconds of a steady clock that wraps at 2**30, as on a board."""
+        return int(time.monotonic() * 1000) & _TICKS_MAX
+
+
+_TICKS_MAX = 0x3FFF_FFFF  # what MicroPython's ticks_ms wraps at on every port
+_TICKS_HALF = 0x2000_0000
+
+# How deep messages between local workers may be delivered inside one another before one is queued instead.
+# A hop takes some 2 KB of a Cortex-M0's 8 KB stack; a PC has room for far more, but gains nothing past a few.
+INLINE_DEPTH = 2 if MICROPYTHON else 8
+
+# Messages that may wait for one worker before its senders wait: RAM on a board, fairness on a host.
+MAILBOX_LIMIT = 8 if MICROPYTHON else 64
+
+# The largest message a transport takes: Ockam's 16 MiB on a host, what a small heap can hold on a board.
+MESSAGE_LIMIT = 8192 if MICROPYTHON else 16 * 1024 * 1024
+
+
+def ticks_add(ticks: int, delta_ms: int) -> int:
+    """The tick count `delta_ms` after (or before) `ticks`."""
+    return (ticks + delta_ms) & _TICKS_MAX
+
+
+def ticks_diff(later: int, earlier: int) -> int:
+    """Milliseconds from `earlier` to `later`, negative when it is the other way round; right across a wrap."""
+    return ((later - earlier + _TICKS_HALF) & _TICKS_MAX) - _TICKS_HALF
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` bytes from the system's random source."""
+    return os.urandom(count)
+
+
+def random_name() -> bytes:
+    """A fresh 128-bit address value: 32 lower-case hex characters (wire.md 2.1)."""
+    return bytes("".join(["%02x" % byte for byte in os.urandom(16)]), "ascii")

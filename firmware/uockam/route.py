@@ -1,0 +1,31 @@
+"""Routes: the hops a message still has to take, a plain tuple of Address (wire.md 2.1)."""
+
+from .address import Address, address
+
+MAX_HOPS = 32  # longest route that a peer may send: far more than any topology needs, bounded work per message
+
+
+def route(*hops: "Address | bytes | str | tuple[Address, ...]") -> "tuple[Address, ...]":
+    """The route through the given hops: addresses, names, `TYPE#NAME` texts, or routes to splice in.
+
+    Raises InvalidAddress.
+    """
+    result: "list[Address]" = []
+    for hop in hops:
+        if isinstance(hop, tuple) and not isinstance(hop, Address):
+            result.extend(hop)
+        else:
+            result.append(address(hop))
+    return tuple(result)
+
+
+def parse(text: str) -> "tuple[Address, ...]":
+    """The route written as `0#a => 0#b`; "" is the empty route. Raises InvalidAddress."""
+    if not text.strip():
+        return ()
+    return tuple([address(part.strip()) for part in text.split("=>")])
+
+
+def format(hops: "tuple[Address, ...]") -> str:
+    """The text form that `parse` reads."""
+    return " => ".join([str(hop) for hop in hops])
