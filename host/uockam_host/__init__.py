@@ -1,0 +1,1 @@
+"""Host tools of uockam: node processes, their state, and what the command line calls."""

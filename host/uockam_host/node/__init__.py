@@ -1,0 +1,1 @@
+"""Node processes on this machine: starting, stopping and asking them."""
