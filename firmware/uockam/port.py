@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from binascii import hexlify
 
 MICROPYTHON = sys.implementation.name == "micropython"
 
@@ -52,4 +53,4 @@ def random_bytes(count: int) -> bytes:
 
 def random_name() -> bytes:
     """A fresh 128-bit address value: 32 lower-case hex characters (wire.md 2.1)."""
-    return bytes("".join(["%02x" % byte for byte in os.urandom(16)]), "ascii")
+    return hexlify(os.urandom(16))

@@ -139,24 +139,32 @@ class StreamReader:
     def __init__(self, limit: int = MESSAGE_LIMIT, origin: "object | None" = None) -> None:
         self._limit = limit
         self._origin = origin
-        self._buffer = b""
+        self._parts: "list[bytes]" = []  # kept apart until a frame is whole: joining at each piece would be quadratic
+        self._held = 0
+        self._wanted = 1
         self._versioned = False
 
     def feed(self, data: bytes) -> "list[Message]":
         """The messages that `data` completes, heartbeats left out. Raises ProtocolError; the stream is then dead."""
-        if self._buffer:
-            data = self._buffer + data
-        position = 0
-        if not self._versioned:
-            if not data:
+        if self._parts:
+            self._parts.append(data)
+            if self._held + len(data) < self._wanted:
+                self._held += len(data)
                 return []
-            if data[0] != VERSION[0]:
-                raise ProtocolError("protocol version %d, this node speaks 1" % data[0])
-            self._versioned = True
+            data = b"".join(self._parts)
+        position = 0
+        if not self._versioned and data:
+            self._check_version(data[0])
             position = 1
         messages, position = self._frames(data, position)
-        self._buffer = data[position:] if position else data
+        self._held = len(data) - position
+        self._parts = [data[position:]] if self._held else []
         return messages
+
+    def _check_version(self, version: int) -> None:
+        if version != VERSION[0]:
+            raise ProtocolError("protocol version %d, this node speaks %d" % (version, VERSION[0]))
+        self._versioned = True
 
     def _frames(self, data: bytes, position: int) -> "tuple[list[Message], int]":
         messages = []
@@ -167,9 +175,11 @@ class StreamReader:
             if size > self._limit:
                 raise ProtocolError("a message of %d bytes, the limit is %d" % (size, self._limit))
             if end - start < size:
-                break
+                self._wanted = _LENGTH_BYTES + size
+                return messages, position
             position = start + size
             message = decode(data[start:position], self._origin)
             if message.onward_route:  # an empty one is a heartbeat (wire.md 1.4)
                 messages.append(message)
+        self._wanted = _LENGTH_BYTES
         return messages, position

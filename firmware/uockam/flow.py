@@ -1,0 +1,38 @@
+"""Flows: what a transport that brings messages in may reach (wire.md 3.4).
+
+Ockam registers consumers by hand; here whoever's address goes out as the first hop of a return route may be answered.
+"""
+
+from .port import const
+
+_MAX_CONSUMERS = const(256)  # remembered per generation; two generations bound the memory of one connection
+
+
+class Flow:
+    """One producer of foreign messages: a connection, later a secure channel.
+
+    `serves`: its peer may reach the services of this node. `owner`: its peer is whoever holds the board's cable and
+    may manage the node. `dials`: its peer may have this node open TCP connections, because it reached us over
+    loopback and could open them itself. `identifier`: who the peer proved to be, None for a plain transport.
+    """
+
+    __slots__ = ("serves", "owner", "dials", "identifier", "_young", "_old")
+
+    def __init__(self, serves: bool = False, owner: bool = False, dials: bool = False) -> None:
+        self.serves = serves
+        self.owner = owner
+        self.dials = dials
+        self.identifier: "bytes | None" = None
+        self._young: "dict[bytes, bool]" = {}
+        self._old: "dict[bytes, bool]" = {}
+
+    def expect(self, value: bytes) -> None:
+        """The peer may send to this local address from now on: a reply to it was asked for."""
+        if value not in self._young:
+            if len(self._young) >= _MAX_CONSUMERS:
+                self._old, self._young = self._young, {}
+            self._young[value] = True
+
+    def expects(self, value: bytes) -> bool:
+        """Whether a message for this address is an answer."""
+        return value in self._young or value in self._old
