@@ -1,0 +1,130 @@
+"""Opening the state file: private, migrated, and every way in which that fails has a name and a remedy."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StateError
+from . import home
+from .migrations import MIGRATIONS
+
+LOCK_WAIT_S = 10.0  # a writer holds the lock for milliseconds; longer means that one of them hangs
+
+_RESET = "Run `uockam reset` to start afresh (it deletes all nodes)"
+_SPACE = "Make room on the disk (or raise the file size limit) and try again"
+_PERMISSION = f"Make it writable, or set {home.ENVIRONMENT} to a folder of your own"
+_LOCKED = "Another command is using it: try again, or end that command"
+
+_CAUSES = (  # words of SQLite's message -> what to tell; the first match counts (result codes need Python 3.11)
+    ("not a database", "is not a state file", _RESET),
+    ("malformed", "is damaged", _RESET),
+    ("no such table", "is damaged", _RESET),
+    ("no such column", "is damaged", _RESET),
+    ("locked", "is locked", _LOCKED),
+    ("disk is full", "cannot be written, the disk is full", _SPACE),
+    ("disk I/O error", "cannot be read or written, the disk is full or failing", _SPACE),
+    ("readonly", "cannot be written", _PERMISSION),
+    ("unable to open", "cannot be opened", _PERMISSION),
+)
+
+
+class Database:
+    """One open state file. Raises StateError, and nothing else, when it cannot be used."""
+
+    def __init__(self, path: Path | None = None, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
+        self.path = path or home.state_file()
+        self._connection = self._open(migrations)
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back; calling it twice is fine."""
+        self._connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that has the write lock from its start, so that what it read stays true until it ends.
+
+        One inside another is part of the outer one.
+        """
+        with self._explained():
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has rolled it back already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._explained():
+            return self._connection.execute(query, values).fetchall()
+
+    def _open(self, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+        home.make_private_folder(self.path.parent)
+        _make_private_file(self.path)
+        with self._explained():
+            connection = sqlite3.connect(self.path, timeout=LOCK_WAIT_S, isolation_level=None)
+            try:
+                connection.row_factory = sqlite3.Row
+                self._migrate(connection, migrations)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _migrate(self, connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...]) -> None:
+        if self._steps_to_take(connection, migrations):
+            connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
+            connection.execute("BEGIN IMMEDIATE")
+            for statements in self._steps_to_take(connection, migrations):  # again, now that nobody else can migrate
+                for statement in statements:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            connection.execute("COMMIT")
+
+    def _steps_to_take(
+        self, connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...]
+    ) -> tuple[tuple[str, ...], ...]:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(migrations):
+            raise StateError(
+                f"The state file {self.path} was written by a newer uockam",
+                "Upgrade uockam, or run `uockam reset` to start afresh (it deletes all nodes)",
+            )
+        return migrations[version:]
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explain(self.path, str(error)) from error
+
+
+def _make_private_file(path: Path) -> None:
+    """SQLite gives its -wal and -shm files the mode of the main file, so this one mode is enough."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, home.PRIVATE_FILE))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise StateError(f"The state file {path} cannot be made: {error.strerror}", _PERMISSION) from error
+
+
+def _explain(path: Path, message: str) -> StateError:
+    for words, meaning, remedy in _CAUSES:
+        if words in message:
+            return StateError(f"The state file {path} {meaning}", remedy)
+    return StateError(f"The state file {path} cannot be used: {message}", _RESET)

@@ -1,0 +1,64 @@
+"""The folder that holds everything: where it is, and that only its user can read it."""
+
+import os
+import stat
+from pathlib import Path
+
+from ..errors import StateError
+
+ENVIRONMENT = "UOCKAM_HOME"
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+_MARKER = "state.sqlite3"
+
+
+def home() -> Path:
+    """Absolute path of the folder; it may not exist yet."""
+    chosen = os.environ.get(ENVIRONMENT)
+    return Path(chosen).expanduser().absolute() if chosen else default_home()
+
+
+def default_home() -> Path:
+    """The folder that is used when the environment names none."""
+    from platformdirs import user_data_path
+
+    return user_data_path("uockam", appauthor=False).absolute()
+
+
+def state_file() -> Path:
+    """Path of the SQLite file."""
+    return home() / _MARKER
+
+
+def node_folder(name: str) -> Path:
+    """Folder with the logs of one node."""
+    return home() / "nodes" / name
+
+
+def board_folder(name: str) -> Path:
+    """Folder with the file system of one virtual board."""
+    return home() / "boards" / name
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Make folder and its parents; itself gets mode 0700. Raises StateError when it cannot be made or is somebody else's."""
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if hasattr(os, "getuid"):
+            _claim(folder, found)
+    except OSError as error:
+        raise StateError(f"Cannot use the folder {folder}: {error.strerror}", _REMEDY) from error
+    return folder
+
+
+def _claim(folder: Path, found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):  # whoever owns the link decides where it leads
+        found = folder.stat()
+    if found.st_uid != os.getuid():
+        raise StateError(f"The folder {folder} belongs to another user", _REMEDY)
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(PRIVATE_FOLDER)
+
+
+_REMEDY = f"Make it writable, or set {ENVIRONMENT} to a folder of your own"

@@ -1,0 +1,25 @@
+"""The shape of the state file, one migration per step; PRAGMA user_version counts the steps taken.
+
+A released migration never changes: add another one.
+"""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE node (
+            name        TEXT PRIMARY KEY,
+            kind        TEXT NOT NULL CHECK (kind IN ('host', 'serial', 'virtual')),
+            is_default  INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+            pid         INTEGER,
+            pid_started REAL,
+            listener    TEXT NOT NULL,
+            manage      TEXT NOT NULL DEFAULT '',
+            port        TEXT,
+            board       TEXT,
+            options     TEXT NOT NULL DEFAULT '{}',
+            created_at  REAL NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX node_one_default ON node (is_default) WHERE is_default",
+    ),
+)
