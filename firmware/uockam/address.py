@@ -22,18 +22,38 @@ class Address(namedtuple("Address", ("type", "value"))):
 def address(value: "Address | bytes | str") -> Address:
     """The Address for `TYPE#VALUE`, a bare local name, or bytes.
 
-    Raises InvalidAddress for an empty name, more than one `#` or a type that is not 0 to 255.
+    Raises InvalidAddress for an empty or overlong name, more than one `#` or a type that is not 0 to 255.
     """
     if isinstance(value, Address):
         return value
     if isinstance(value, bytes):
-        return Address(LOCAL, value)
+        return _checked(LOCAL, value, value)
     kind, mark, name = value.partition("#")
     if not mark:
         kind, name = "0", kind
-    if not name or "#" in name or not kind.isdigit() or int(kind) > 255:
-        raise InvalidAddress("not an address: '%s'" % safe(value), "write NAME or TYPE#NAME, for example echo or 0#echo")
-    return Address(int(kind), name.encode())
+    return _checked(decimal(kind, 255), utf8(name), value)
+
+
+def _checked(kind: int, raw: bytes, written: "bytes | str") -> Address:
+    if kind < 0 or not 0 < len(raw) <= MAX_VALUE or (b"#" in raw and raw is not written):
+        raise InvalidAddress("not an address: '%s'" % safe(written), "write NAME or TYPE#NAME, such as echo or 0#echo")
+    return Address(kind, raw)
+
+
+def decimal(text: str, most: int) -> int:
+    """The number from 0 to `most` in its one decimal form; -1 for any other text."""
+    if not 0 < len(text) <= 5 or not all([char in "0123456789" for char in text]):
+        return -1
+    number = int(text)
+    return number if number <= most and str(number) == text else -1
+
+
+def utf8(text: str) -> bytes:
+    """The UTF-8 of a name; b"" when it holds what no UTF-8 can, as a command line's undecodable bytes do."""
+    try:
+        return text.encode()
+    except UnicodeError:
+        return b""
 
 
 def random_address() -> Address:

@@ -17,8 +17,12 @@ INTERNAL = 500
 
 _MAX_PATH_PARTS = 5  # as Ockam splits: the rest stays in the last one
 
-_REQUEST = Record("a request", (1, "id", int, True), (2, "path", str, True), (3, "method", int, False), (4, "has_body", bool, True))
-_RESPONSE = Record("a response", (1, "id", int, True), (2, "re", int, True), (3, "status", int, False), (4, "has_body", bool, True))
+_REQUEST = Record(
+    "a request", (1, "id", int, True), (2, "path", str, True), (3, "method", int, False), (4, "has_body", bool, True)
+)
+_RESPONSE = Record(
+    "a response", (1, "id", int, True), (2, "re", int, True), (3, "status", int, False), (4, "has_body", bool, True)
+)
 _ERROR = Record("an error", (1, "path", str, False), (2, "method", int, False), (3, "message", str, False))
 
 # `body` is the decoded CBOR value, None when there is none.
@@ -75,9 +79,7 @@ def error_text(body: object) -> str:
 
 def split_path(path: str) -> "list[str]":
     """The parts of a path, leading slashes left out, at most five."""
-    while path.startswith("/"):
-        path = path[1:]
-    return path.split("/", _MAX_PATH_PARTS - 1)
+    return path.lstrip("/").split("/", _MAX_PATH_PARTS - 1)
 
 
 def _envelope(header: cbor.Map, body: "object | None") -> bytes:

@@ -1,6 +1,6 @@
 """MultiAddr: routes as people write them, `/node/n1/service/echo`, and their binary form (wire.md 2.4)."""
 
-from .address import LOCAL, TCP, Address
+from .address import LOCAL, MAX_VALUE, TCP, Address, decimal, utf8
 from .bare import decode_uint, encode_uint
 from .errors import InvalidAddress, ProtocolError
 from .log import safe
@@ -59,7 +59,7 @@ def encode(pairs: "tuple[tuple[str, str], ...]") -> bytes:
 
 def decode(data: bytes) -> "tuple[tuple[str, str], ...]":
     """The pairs of a binary MultiAddr. Raises ProtocolError."""
-    pairs = []
+    pairs: "list[tuple[str, str]]" = []
     position = 0
     while position < len(data):
         code, position = decode_uint(data, position)
@@ -69,6 +69,8 @@ def decode(data: bytes) -> "tuple[tuple[str, str], ...]":
         width = _WIDTHS.get(name)
         if width is None:
             width, position = decode_uint(data, position)
+            if width > MAX_VALUE:
+                raise ProtocolError("a MultiAddr part of more than %d bytes" % MAX_VALUE)
         raw = data[position : position + width]
         if len(raw) != width:
             raise ProtocolError("a MultiAddr that is cut short")
@@ -100,14 +102,15 @@ def to_route(pairs: "tuple[tuple[str, str], ...]") -> "tuple[Address, ...]":
 
 
 def _checked(name: str, value: str) -> str:
-    if name == "tcp" and not (value.isdigit() and int(value) <= 65535):
+    if name == "tcp" and decimal(value, 65535) < 0:
         raise InvalidAddress("'%s' is not a TCP port" % safe(value), _REMEDY)
     if name == "ip4":
         _pack_ip4(value)
     if name == "ip6":
         _pack_ip6(value)
-    if not value and name != "service":
-        raise InvalidAddress("/%s needs a value" % name, _REMEDY)
+    raw = utf8(value)
+    if len(raw) > MAX_VALUE or (not raw and (value or name != "service")):
+        raise InvalidAddress("/%s needs a value of 1 to %d bytes" % (name, MAX_VALUE), _REMEDY)
     return value
 
 
@@ -118,7 +121,7 @@ def _encode_value(name: str, value: str) -> bytes:
         return _pack_ip4(value)
     if name == "ip6":
         return _pack_ip6(value)
-    raw = value.encode()
+    raw = utf8(_checked(name, value))
     return encode_uint(len(raw)) + raw
 
 
@@ -133,16 +136,16 @@ def _decode_value(name: str, raw: bytes) -> str:
         text = raw.decode()
     except UnicodeError:
         raise ProtocolError("a MultiAddr part that is not text")
-    if "/" in text:
-        raise ProtocolError("a MultiAddr part with a slash")
+    if "/" in text or (not text and name != "service"):
+        raise ProtocolError("a MultiAddr part that is empty or has a slash")
     return text
 
 
 def _pack_ip4(text: str) -> bytes:
-    parts = text.split(".")
-    if len(parts) != 4 or not all([part.isdigit() and len(part) <= 3 and int(part) < 256 for part in parts]):
+    parts = [decimal(part, 255) for part in text.split(".")]
+    if len(parts) != 4 or min(parts) < 0:
         raise InvalidAddress("'%s' is not an IPv4 address" % safe(text), _REMEDY)
-    return bytes([int(part) for part in parts])
+    return bytes(parts)
 
 
 def _pack_ip6(text: str) -> bytes:
@@ -150,7 +153,7 @@ def _pack_ip6(text: str) -> bytes:
     first = _ip6_groups(head, text)
     last = _ip6_groups(tail, text)
     missing = 16 - len(first) - len(last)
-    if (missing != 0 and not gap) or (gap and missing < 2):
+    if (missing != 0 and not gap) or (gap and (missing < 2 or "." in head)):
         raise InvalidAddress("'%s' is not an IPv6 address" % safe(text), _REMEDY)
     return first + bytes(missing) + last
 

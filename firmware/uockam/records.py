@@ -30,7 +30,7 @@ class Record:
             if value is None:
                 if required:
                     raise ProtocolError("%s without its %s" % (self.name, name))
-            elif not isinstance(value, kind):  # type: ignore[arg-type]
+            elif not isinstance(value, kind) or (kind is int and isinstance(value, bool)):  # type: ignore[arg-type]
                 raise ProtocolError("%s whose %s is of the wrong type" % (self.name, name))
             result[name] = value
         return result

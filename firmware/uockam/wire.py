@@ -1,9 +1,9 @@
 """Messages as bytes on a stream: the version byte, u32 frames and their CBOR (wire.md 1.1 and 1.2).
 
-    stream  = 0x01 frame*
-    frame   = u32 big-endian length, that many bytes of CBOR
-    CBOR    = [onward route, return route, payload bytes, tracing text or null]
-    route   = [[type, bytes], ...]
+stream  = 0x01 frame*
+frame   = u32 big-endian length, that many bytes of CBOR
+CBOR    = [onward route, return route, payload bytes, tracing text or null]
+route   = [[type, bytes], ...]
 """
 
 from . import cbor
@@ -39,6 +39,8 @@ def encode(message: Message) -> bytes:
 
 def frame(message: Message, limit: int = MESSAGE_LIMIT) -> bytes:
     """Length and CBOR. Raises LimitError when the peer's or our own limit would be passed."""
+    if len(message.onward_route) > MAX_HOPS or len(message.return_route) > MAX_HOPS:
+        raise LimitError("a message with a route of more than %d hops" % MAX_HOPS, "look for a loop in the route")
     body = encode(message)
     size = len(body)
     if size > limit:
@@ -97,7 +99,7 @@ def decode_route(data: bytes, position: int) -> "tuple[tuple[Address, ...], int]
     kind, count, position = cbor.head(data, position)
     if kind != cbor.ARRAY or count > MAX_HOPS:
         raise ProtocolError("a route that is not a list of at most %d hops" % MAX_HOPS)
-    hops = []
+    hops: "list[Address]" = []
     while len(hops) != count:
         if count == cbor.INDEFINITE:
             if cbor.at_break(data, position):
@@ -167,7 +169,7 @@ class StreamReader:
         self._versioned = True
 
     def _frames(self, data: bytes, position: int) -> "tuple[list[Message], int]":
-        messages = []
+        messages: "list[Message]" = []
         end = len(data)
         while end - position >= _LENGTH_BYTES:
             start = position + _LENGTH_BYTES

@@ -3,8 +3,9 @@
 A portable test is a file test_*.py beside run.py with subclasses of TestCase. What works on both interpreters:
 
     setUp, tearDown, asyncSetUp, asyncTearDown, addCleanup, addAsyncCleanup, skipTest, fail
-    assertEqual, assertNotEqual, assertTrue, assertFalse, assertIs, assertIsNot, assertIsNone, assertIsNotNone, assertIn,
-    assertNotIn, assertIsInstance, assertLess, assertLessEqual, assertGreater, assertGreaterEqual, assertCountEqual
+    assertEqual, assertNotEqual, assertTrue, assertFalse, assertIs, assertIsNot, assertIsNone, assertIsNotNone,
+    assertIn, assertNotIn, assertIsInstance, assertLess, assertLessEqual, assertGreater, assertGreaterEqual,
+    assertCountEqual
     with self.assertRaises(Error) as caught: ...; caught.exception        (the callable form too)
     with self.assertRaisesRegex(Error, "part of the text"): ...
     with self.subTest(name=value): ...
