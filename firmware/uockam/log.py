@@ -39,3 +39,11 @@ def safe(value: "bytes | str") -> str:
     else:
         value = "".join([char if char >= " " and char not in "\x7f\x9b" else "?" for char in value[:_MAX_TEXT]])
     return value
+
+
+async def guarded(source: str, coroutine: object) -> None:
+    """Run the coroutine to its end; what it raises becomes a line under `source`."""
+    try:
+        await coroutine  # type: ignore[misc]
+    except Exception as error:
+        log(ERROR, source, "%s: %s" % (type(error).__name__, error))

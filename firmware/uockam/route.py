@@ -5,7 +5,7 @@ from .address import Address, address
 MAX_HOPS = 32  # longest route that a peer may send: far more than any topology needs, bounded work per message
 
 
-def route(*hops: "Address | bytes | str | tuple[Address, ...]") -> "tuple[Address, ...]":
+def route(*hops: "Address | bytes | str | tuple[object, ...]") -> "tuple[Address, ...]":
     """The route through the given hops: addresses, names, `TYPE#NAME` texts, or routes to splice in.
 
     Raises InvalidAddress.
@@ -13,7 +13,7 @@ def route(*hops: "Address | bytes | str | tuple[Address, ...]") -> "tuple[Addres
     result: "list[Address]" = []
     for hop in hops:
         if isinstance(hop, tuple) and not isinstance(hop, Address):
-            result.extend(hop)
+            result.extend(route(*hop))
         else:
             result.append(address(hop))
     return tuple(result)
@@ -26,6 +26,6 @@ def parse(text: str) -> "tuple[Address, ...]":
     return tuple([address(part.strip()) for part in text.split("=>")])
 
 
-def format(hops: "tuple[Address, ...]") -> str:
+def format(hops: "tuple[object, ...]") -> str:
     """The text form that `parse` reads."""
     return " => ".join([str(hop) for hop in hops])

@@ -1,6 +1,7 @@
 """The router: which endpoint takes the next hop of a message. Decides only; delivers nothing."""
 
-from .access import allowed
+from .access import LOCAL as LOCAL_ONLY
+from .access import allowed, default_rule
 from .address import LOCAL, Address
 from .errors import AddressInUse, NoSuchAddress
 from .flow import Flow
@@ -8,16 +9,17 @@ from .message import Message, name_of
 
 # An endpoint is what an address leads to: a mailbox, a connection or a waiting reply. It has
 #   access            the rule of access.py
-#   offer(message)    takes the message and says True, or False when it is full
+#   offer(message)    takes the message and says True, or False when it is full; raises ConnectionLost, LimitError
 #   room()            a coroutine that ends when offering again makes sense
-#   askers            a set of replies to fail when the endpoint dies
+#   askers            the replies to fail when the endpoint dies: a set, or None when there are none
 
 
 class Router:
-    """The table of one node's local addresses."""
+    """The tables of one node: local addresses, and who dials the addresses of other types."""
 
     def __init__(self) -> None:
         self.endpoints: "dict[bytes, object]" = {}
+        self.dialers: "dict[int, object]" = {}  # address type -> object with dial(value) -> endpoint
         self.gateway: "object | None" = None  # takes what is not in the table: the board behind a host's node
 
     def add(self, value: bytes, endpoint: object) -> None:
@@ -26,12 +28,24 @@ class Router:
             raise AddressInUse("there is already a worker at '%s'" % name_of(Address(LOCAL, value)))
         self.endpoints[value] = endpoint
 
+    def add_all(self, values: "list[bytes]", endpoint: object) -> None:
+        """All or none of them. Raises AddressInUse."""
+        done = []
+        try:
+            for value in values:
+                self.add(value, endpoint)
+                done.append(value)
+        except AddressInUse:
+            for value in done:
+                self.remove(value, endpoint)
+            raise
+
     def remove(self, value: bytes, endpoint: object) -> None:
         """Forget the address, if it still leads to this endpoint."""
         if self.endpoints.get(value) is endpoint:
             del self.endpoints[value]
 
-    def find(self, message: Message) -> "object":
+    def find(self, message: Message) -> object:
         """The endpoint of the first onward hop.
 
         Raises NoSuchAddress when there is none, or when the message's origin may not know of it: a stranger cannot
@@ -41,18 +55,26 @@ class Router:
         if not onward:
             raise NoSuchAddress("a message with an empty route")
         kind, value = onward[0]
-        endpoint = self.endpoints.get(value) if kind == LOCAL else None
         origin = message.origin
+        if kind != LOCAL:
+            return self._dialed(onward[0], origin)
+        endpoint = self.endpoints.get(value)
         if endpoint is None:
-            return self._elsewhere(onward[0], origin)
+            endpoint = self._behind(onward[0], origin)
         if origin is not None and not allowed(endpoint.access, origin, value):  # type: ignore[attr-defined]
             raise NoSuchAddress(_missing(onward[0]))
         return endpoint
 
-    def _elsewhere(self, hop: Address, origin: "Flow | None") -> object:
-        if self.gateway is None or hop.type != LOCAL or (origin is not None and hop.value[:1] == b"_"):
+    def _behind(self, hop: Address, origin: "Flow | None") -> object:
+        if self.gateway is None or (origin is not None and default_rule(hop.value) == LOCAL_ONLY):
             raise NoSuchAddress(_missing(hop))
         return self.gateway
+
+    def _dialed(self, hop: Address, origin: "Flow | None") -> object:
+        dialer = self.dialers.get(hop.type)
+        if dialer is None or not (origin is None or origin.dials):
+            raise NoSuchAddress("this node opens no connection to '%s' for you" % hop)
+        return dialer.dial(hop.value)  # type: ignore[attr-defined]
 
 
 def _missing(hop: Address) -> str:

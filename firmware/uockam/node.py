@@ -1,0 +1,277 @@
+"""The node: workers, the messages between them, and the asks that wait for an answer."""
+
+import asyncio
+
+from .access import default_rule
+from .address import LOCAL, Address, address, random_address
+from .errors import DeliveryError, LimitError, NodeStopped, NoSuchAddress, RemoteError, ReplyTimeout, WorkerStopped
+from .log import DEBUG, INFO, enabled, log
+from .mailbox import Mailbox, Reply, fail_all
+from .message import WANTS_ERRORS, Message, error_of, error_reply, payload_of, wants_errors
+from .route import format as format_route
+from .route import route
+from .router import Router
+from .tasks import Runner
+from .worker import Worker
+
+_GRACE_MS = 1000  # what a worker gets to end the message it is at, as in Ockam (wire.md 3.2)
+_RULE_NAMES = ("AllowAll", "LocalOnly", "OwnerOnly", "AllowAll")  # by access rule, in Ockam's manner
+
+
+class Node:
+    """Hosts workers and routes messages between them and, through transports, to other nodes.
+
+    Everything runs on the event loop that runs the first call; nothing happens before that.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.router = Router()
+        self.runner = Runner()
+        self.depth = 0  # how many workers are being run inside one another right now
+        self.closers: "list[object]" = []  # objects with close(), such as transports, that end with the node
+        self._replies: "set[Reply]" = set()
+        self._ending: "set[Mailbox]" = set()
+        self._end: "asyncio.Event | None" = None
+        self._stopping = False
+        self.failure = ""  # why the node stopped by itself; "" when it was told to
+
+    # -- workers ------------------------------------------------------------------------------------------------------
+
+    async def start_worker(
+        self,
+        at: "Address | bytes | str | tuple[Address | bytes | str, ...]",
+        worker: Worker,
+        access: "int | None" = None,
+        kind: str = "",
+        supervisor: "object | None" = None,
+    ) -> Address:
+        """Start a worker at one address or several and return the first; it gets messages when this returns.
+
+        access: a rule of access.py for who may send to it, by default ANYONE, and LOCAL for names with a `_` in front.
+        kind: what the service is ("echo"); "" keeps the worker out of the list of services.
+        Raises AddressInUse, InvalidAddress, NodeStopped, and whatever the worker's `started` raises.
+        """
+        if self._stopping:
+            raise NodeStopped("the node is stopping")
+        addresses = _addresses(at)
+        rule = default_rule(addresses[0].value) if access is None else access
+        mailbox = Mailbox(self, addresses, worker, rule, kind)
+        mailbox.supervisor = supervisor
+        self.router.add_all([item.value for item in addresses], mailbox)
+        if enabled(INFO):
+            for item in addresses:
+                log(INFO, "uockam.node", "Initializing worker '%s' with access control in:%s" % (item, _RULE_NAMES[rule]))
+        try:
+            await worker.started(mailbox.context)
+        except BaseException:
+            self._unregister(mailbox)
+            mailbox.begin_stop()
+            raise
+        mailbox.open()
+        return addresses[0]
+
+    async def stop_worker(self, at: "Address | bytes | str") -> None:
+        """Stop the worker at this address; the address is free when this returns.
+
+        Messages that wait are refused and every ask ends with WorkerStopped; the message the worker is at may end in
+        the background within a second. Raises NoSuchAddress.
+        """
+        hop = address(at)
+        mailbox = self.router.endpoints.get(hop.value)
+        if not isinstance(mailbox, Mailbox):
+            raise NoSuchAddress("there is no worker at '%s'" % hop.value.decode())
+        await self._stop(mailbox)
+
+    async def _stop(self, mailbox: Mailbox) -> None:
+        self._unregister(mailbox)
+        if mailbox.begin_stop():
+            await mailbox.finish_stop()
+        else:
+            self._ending.add(mailbox)
+            self.runner.after(_GRACE_MS, lambda: self._abort(mailbox))
+
+    def _abort(self, mailbox: Mailbox) -> None:
+        if mailbox in self._ending:
+            self.forget(mailbox)
+            mailbox.abort()
+
+    def forget(self, mailbox: Mailbox) -> None:
+        """A mailbox has ended for good."""
+        self._ending.discard(mailbox)
+
+    def _unregister(self, mailbox: Mailbox) -> None:
+        for item in mailbox.addresses:
+            self.router.remove(item.value, mailbox)
+
+    def workers(self) -> "list[Address]":
+        """The addresses of all workers, transports included."""
+        return [Address(LOCAL, value) for value, item in self.router.endpoints.items() if not isinstance(item, Reply)]
+
+    def services(self) -> "list[tuple[Address, str]]":
+        """(address, kind) of every worker that was started with a kind."""
+        found = [item for item in self.router.endpoints.values() if isinstance(item, Mailbox) and item.kind]
+        return [(mailbox.addresses[0], mailbox.kind) for mailbox in found]
+
+    def spawn(self, name: str, coroutine: object) -> object:
+        """Run in the background; exceptions are logged under `name`, and the node's end cancels it."""
+        return self.runner.spawn(name, coroutine)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    async def deliver(self, message: Message) -> None:
+        """Hand a message to the endpoint of its first hop, waiting while that is full.
+
+        Raises NoSuchAddress, ConnectionLost, LimitError.
+        """
+        while True:
+            endpoint = self.router.find(message)
+            if endpoint.offer(message):  # type: ignore[attr-defined]
+                return
+            await endpoint.room()  # type: ignore[attr-defined]
+
+    async def send(
+        self, onward: object, payload: "bytes | str", return_route: "tuple[Address, ...]" = ()
+    ) -> None:
+        """Send a message along a route (a name, an Address or a tuple of them); nobody answers an empty return route.
+
+        Raises InvalidAddress, DeliveryError, LimitError.
+        """
+        await self.deliver(Message(route(onward), return_route, payload_of(payload), None, None))  # type: ignore[arg-type]
+
+    async def ask(self, onward: object, payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
+        """Send and wait for the answer: bytes for bytes; for a str the BARE String in the answer.
+
+        Raises NoSuchAddress, WorkerStopped, ConnectionLost, RemoteError (a node further on could not deliver),
+        ReplyTimeout, LimitError, and ProtocolError for an answer that is no text.
+        """
+        message = await self.ask_message(onward, payload, timeout_ms)
+        return message.text if isinstance(payload, str) else message.payload  # type: ignore[no-any-return]
+
+    async def ask_message(self, onward: object, payload: "bytes | str", timeout_ms: int = 10_000) -> Message:
+        """As `ask`, with the whole message as the answer."""
+        if self._stopping:
+            raise NodeStopped("the node is stopping")
+        hops = route(onward)  # type: ignore[arg-type]
+        reply = Reply()
+        own = random_address()
+        message = Message(hops, (own,), payload_of(payload), WANTS_ERRORS, None)
+        self.router.add(own.value, reply)
+        self._replies.add(reply)
+        timer = None
+        asked = None
+        try:
+            asked = await self._ask_first(message, reply)
+            if not reply.done():
+                timer = self.runner.after(timeout_ms, lambda: reply.fail(_late(hops, timeout_ms)))
+                await reply.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if asked is not None:
+                asked.askers.discard(reply)  # type: ignore[attr-defined]
+            self._replies.discard(reply)
+            self.router.remove(own.value, reply)
+        return _answer(reply)
+
+    async def _ask_first(self, message: Message, reply: Reply) -> object:
+        while True:
+            endpoint = self.router.find(message)
+            if endpoint.askers is None:  # type: ignore[attr-defined]
+                endpoint.askers = set()  # type: ignore[attr-defined]
+            endpoint.askers.add(reply)  # type: ignore[attr-defined]
+            if endpoint.offer(message):  # type: ignore[attr-defined]
+                return endpoint
+            await endpoint.room()  # type: ignore[attr-defined]
+            endpoint.askers.discard(reply)  # type: ignore[attr-defined]
+
+    def take(self, message: Message) -> "object | None":
+        """Deliver a message that a transport brought; the endpoint that is full, or None when all is done.
+
+        What cannot be delivered is told to its sender.
+        """
+        try:
+            endpoint = self.router.find(message)
+            return None if endpoint.offer(message) else endpoint  # type: ignore[attr-defined]
+        except (DeliveryError, LimitError) as error:
+            self.tell_undelivered(message, str(error))
+            return None
+
+    def tell_undelivered(self, message: Message, reason: str) -> None:
+        """Log that a message got lost, and tell its sender if it asked for that."""
+        if enabled(DEBUG):
+            log(DEBUG, "uockam.node", "not delivered to %s: %s" % (format_route(message.onward_route), reason))
+        if not wants_errors(message):
+            return
+        answer = error_reply(message, reason)
+        try:
+            self.router.find(answer).offer(answer)  # type: ignore[attr-defined]
+        except (DeliveryError, LimitError):
+            pass  # the way back is gone too; whoever is at its end has been told by that
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    async def stop(self, reason: str = "") -> None:
+        """Stop every worker, close every transport, end every ask; waits at most a second for messages in work.
+
+        A reason makes it a failure, which `wait` returns.
+        """
+        if self._stopping:
+            return await self._wait_end()
+        self._stopping = True
+        self.failure = reason
+        for endpoint in tuple(self.router.endpoints.values()):
+            if isinstance(endpoint, Mailbox):
+                await self._stop(endpoint)
+        await self._wait_workers()
+        for closer in self.closers:
+            closer.close()  # type: ignore[attr-defined]
+        fail_all(self._replies, WorkerStopped("the node is stopping"))
+        await asyncio.sleep(0)  # connections that were closed say so, and asks that were failed return
+        self.runner.close()
+        self._ended().set()
+        return None
+
+    async def _wait_workers(self) -> None:
+        waited = 0
+        while self._ending and waited < _GRACE_MS:
+            await asyncio.sleep(_POLL_S)
+            waited += int(_POLL_S * 1000)
+        for mailbox in tuple(self._ending):
+            self._abort(mailbox)
+
+    async def wait(self) -> str:
+        """Returns when the node has stopped: "" when it was told to, else why it stopped by itself."""
+        await self._wait_end()
+        return self.failure
+
+    async def _wait_end(self) -> None:
+        await self._ended().wait()
+
+    def _ended(self) -> asyncio.Event:
+        if self._end is None:
+            self._end = asyncio.Event()
+        return self._end
+
+
+_POLL_S = 0.02  # of stopping only: workers that are at a message are rare then
+
+
+def _addresses(at: object) -> "tuple[Address, ...]":
+    if isinstance(at, tuple) and not isinstance(at, Address):
+        return tuple([address(item) for item in at])
+    return (address(at),)  # type: ignore[arg-type]
+
+
+def _late(hops: "tuple[Address, ...]", timeout_ms: int) -> ReplyTimeout:
+    return ReplyTimeout("no answer from %s within %d ms" % (format_route(hops), timeout_ms))
+
+
+def _answer(reply: Reply) -> Message:
+    message = reply.message
+    if message is None:
+        raise reply.error or ReplyTimeout("no answer")
+    reason = error_of(message)
+    if reason is not None:
+        raise RemoteError(reason)
+    return message

@@ -1,0 +1,164 @@
+"""The management service `_internal.nodemanager`: what its node is and runs (wire.md 5.3, 5.4).
+
+Only the owner reaches it: whoever holds a board's cable, or may open the management endpoint of a host's node.
+"""
+
+from .. import api
+from ..access import OWNER
+from ..address import LOCAL, address
+from ..errors import AddressInUse, Error, InvalidAddress, ProtocolError
+from ..log import INFO, log, safe
+from ..message import Message, name_of
+from ..records import Record
+from ..worker import Context, Worker
+
+ADDRESS = "_internal.nodemanager"
+
+NODE_STATUS = Record(
+    "a node status",
+    (1, "name", str, True),
+    (3, "process", list, False),  # see `running`
+    (100, "reason", str, False),  # ours: why a board behind the node cannot be reached
+)
+SERVICE = Record("a service", (2, "address", str, True), (3, "kind", str, True))
+SERVICE_ADDRESS = Record("the address of a service", (1, "address", str, True))
+WORKER_LIST = Record("a list of workers", (1, "workers", list, True))
+WORKER = Record("a worker", (2, "address", str, True))
+
+_KINDS = ("echo", "uppercase", "hop")
+
+
+def running(pid: int) -> "list[object]":
+    """How a NodeStatus says that the node runs; a board has no process ids and says 0."""
+    return [0, [pid]]
+
+
+class Manager(Worker):
+    """Answers requests from a table of (method, path, handler).
+
+    A path matches when its parts do; `*` stands for one part of any text. handler(parts, body) is a coroutine function
+    that gets the parts that stood for `*` and the decoded body, and returns the body of the answer, or raises
+    api.Reject. Tables given to `__init__` go before the portable one.
+    """
+
+    def __init__(self, node: "object", *more: "tuple[tuple[int, str, object], ...]", stop: "object | None" = None) -> None:
+        """stop: called, without arguments, once a request to stop the node has been answered; by default node.stop."""
+        self.node = node
+        self._stop = stop or self._stop_node
+        self._stopping = False
+        own = (
+            (api.GET, "node", self.get_node),
+            (api.GET, "node/workers", self.get_workers),
+            (api.GET, "node/services", self.get_services),
+            (api.GET, "node/services/*", self.get_services),
+            (api.POST, "node/services/*", self.start_service),
+            (api.DELETE, "node", self.stop_node),
+        )
+        self.table = [_row(row) for table in more + (own,) for row in table]
+
+    async def start(self) -> None:
+        """Start this worker at its address. Raises AddressInUse."""
+        await self.node.start_worker(ADDRESS, self, access=OWNER)  # type: ignore[attr-defined]
+
+    async def handle_message(self, context: Context, message: Message) -> None:
+        request = api.decode_request(message.payload)  # a broken one is logged and not answered, as in Ockam
+        status, body = await self._answer(request)
+        await context.reply(message, api.encode_response(_response_id(request.id), request.id, status, body))
+        if self._stopping:
+            self._stop()  # type: ignore[operator]
+
+    async def _answer(self, request: api.Request) -> "tuple[int, object | None]":
+        try:
+            return api.OK, await self._dispatch(request)
+        except api.Reject as error:
+            status, text = error.status, error.message
+        except (ProtocolError, InvalidAddress) as error:
+            status, text = api.BAD_REQUEST, str(error)
+        except Error as error:
+            status, text = api.INTERNAL, str(error)
+        return status, api.error_body(text, request.path, request.method)
+
+    async def _dispatch(self, request: api.Request) -> "object | None":
+        parts = api.split_path(request.path)
+        for method, pattern, handler in self.table:
+            if method == request.method and _matches(pattern, parts):
+                stars = [part for part, wanted in zip(parts, pattern) if wanted == "*"]
+                return await handler(stars, request.body)  # type: ignore[operator,no-any-return]
+        raise api.Reject(api.BAD_REQUEST, "Invalid endpoint: %s %s" % (_method_name(request.method), safe(request.path)))
+
+    # -- what every node answers --------------------------------------------------------------------------------------
+
+    async def get_node(self, parts: "list[str]", body: object) -> object:
+        """NodeStatus."""
+        return NODE_STATUS.pack(name=self.node.name, process=running(0))  # type: ignore[attr-defined]
+
+    async def get_workers(self, parts: "list[str]", body: object) -> object:
+        """The addresses of all workers."""
+        return WORKER_LIST.pack(
+            workers=[WORKER.pack(address=name_of(item)) for item in self.node.workers()]  # type: ignore[attr-defined]
+        )
+
+    async def get_services(self, parts: "list[str]", body: object) -> object:
+        """All services, or those of the kind in the path."""
+        if parts and parts[0] not in _KINDS:
+            raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(parts[0]))
+        return [
+            SERVICE.pack(address=name_of(item), kind=kind)
+            for item, kind in self.node.services()  # type: ignore[attr-defined]
+            if not parts or kind == parts[0]
+        ]
+
+    async def start_service(self, parts: "list[str]", body: object) -> None:
+        """Start an `echo`, `uppercase` or `hop` at the address in the body."""
+        kind = parts[0]
+        if kind not in _KINDS:
+            raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(kind))
+        hop = address(SERVICE_ADDRESS.unpack(body)["address"])  # type: ignore[arg-type]
+        if hop.type != LOCAL:
+            raise api.Reject(api.BAD_REQUEST, "A service cannot have the address %s" % hop)
+        try:
+            await self.node.start_worker(hop, _service(kind), kind=kind)  # type: ignore[attr-defined]
+        except AddressInUse:
+            raise api.Reject(api.CONFLICT, "%s service already exists at %s" % (kind, hop))
+
+    async def stop_node(self, parts: "list[str]", body: object) -> None:
+        """Ours: the node stops when this has been answered."""
+        log(INFO, "uockam.manager", "stopping, as its owner asked")
+        self._stopping = True
+
+    def _stop_node(self) -> None:
+        self.node.spawn("stop", self.node.stop())  # type: ignore[attr-defined]
+
+
+def _row(row: "tuple[int, str, object]") -> "tuple[int, list[str], object]":
+    method, path, handler = row
+    return method, path.split("/"), handler
+
+
+def _matches(pattern: "list[str]", parts: "list[str]") -> bool:
+    if len(pattern) != len(parts):
+        return False
+    return all([wanted in ("*", part) for wanted, part in zip(pattern, parts)])
+
+
+def _method_name(method: "int | None") -> str:
+    return api.METHODS[method] if method is not None and 0 <= method < len(api.METHODS) else "?"
+
+
+def _response_id(request_id: int) -> int:
+    """An id that the asker does not use itself; nobody reads it (wire.md 3.3)."""
+    return (request_id + 1) & 0xFFFFFFFF
+
+
+def _service(kind: str) -> Worker:
+    if kind == "hop":
+        from .hop import Hop
+
+        return Hop()
+    if kind == "echo":
+        from .echo import Echo
+
+        return Echo()
+    from .uppercase import Uppercase
+
+    return Uppercase()
