@@ -1,0 +1,29 @@
+"""`uockam reset`: forget everything."""
+
+import click
+
+from ..errors import HostError
+from ..node import control
+from .options import Command, confirm
+from .output import Output
+
+
+@click.command(cls=Command)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def reset(output: Output, yes: bool) -> None:
+    """Delete all nodes and settings.
+
+    All that uockam keeps on this machine goes, whatever state it is in; nodes are stopped first.
+
+    \b
+    Example:
+      uockam reset --yes
+    """
+    if not yes:
+        confirm("Stop all nodes, delete them and all settings?", "Use --yes to confirm")
+    result = control.reset()
+    data = {"stopped_pids": result.stopped_pids, "failures": result.failures}
+    if result.failures:
+        raise HostError("; ".join(result.failures), "Remove what is left by hand, then run `uockam reset` again")
+    output.done(["Local uockam configuration deleted"], data)

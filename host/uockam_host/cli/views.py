@@ -1,0 +1,83 @@
+"""The values of node/info.py as lines of text."""
+
+from uockam.log import safe
+
+from ..names import is_loopback
+from ..node.info import STOPPED, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
+from .output import colour
+
+
+def node_item(node: NodeInfo) -> list[str]:
+    """Item of `node list`. A node that is not the default has an empty mark, hence two spaces before UP."""
+    mark = "(default)" if node.is_default else ""
+    return [f"Node {node.name} {mark} {colour(_status(node))}", _process(node)]
+
+
+def worker_item(address: str) -> list[str]:
+    """Item of `worker list`."""
+    return [f"Worker {safe(address)}"]
+
+
+def service_item(service: ServiceInfo) -> list[str]:
+    """Item of `service list`."""
+    address = safe(service.address)
+    return [f"Service {address}", f"Address /service/{address}"]
+
+
+def transport_line(transport: TransportInfo) -> str:
+    """One listener or connection on one line."""
+    return f"{transport.kind.upper()}, {transport.mode.capitalize()} at {transport.socket}"
+
+
+def transport_lines(transport: TransportInfo) -> list[str]:
+    """All that is known of one listener or connection."""
+    more = {
+        "Worker": transport.worker,
+        "Processor": transport.processor,
+        "Flow control id": transport.flow_control_id,
+    }
+    return [f"{transport_line(transport)}:", *(f"  {title} {value}" for title, value in more.items() if value)]
+
+
+def node_lines(details: NodeDetails) -> list[str]:
+    """The tree of `node show`."""
+    node = details.node
+    return [
+        f"{node.name} (default):" if node.is_default else f"{node.name}:",
+        *(f"  {line}" for line in _facts(details)),
+        *_group("Transports", [transport_line(transport) for transport in details.transports]),
+        *_group("Services", [f"{service.kind} service at {safe(service.address)}" for service in details.services]),
+    ]
+
+
+def route_of(socket: str) -> str:
+    """Route to the nodes that listen at "host:port", as somebody on this machine would write it."""
+    host, _, port = socket.rpartition(":")
+    host = host.strip("[]")
+    if is_loopback(socket) or host in _ANYWHERE:
+        return f"/dnsaddr/localhost/tcp/{port}"
+    kind = "ip6" if ":" in host else "ip4" if host.replace(".", "").isdigit() else "dnsaddr"
+    return f"/{kind}/{host}/tcp/{port}"
+
+
+_ANYWHERE = ("0.0.0.0", "::")
+
+
+def _status(node: NodeInfo) -> str:
+    return "UP" if node.up else "DOWN"
+
+
+def _process(node: NodeInfo) -> str:
+    return f"Process id {node.pid}" if node.up else node.reason or STOPPED
+
+
+def _facts(details: NodeDetails) -> list[str]:
+    node = details.node
+    status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {node.reason or STOPPED}"
+    routes = [route for route in (details.route_short, details.route_verbose) if route]
+    lines = [f"The node is {status}", f"With route {' or '.join(routes)}"]
+    return [*lines, f"Board at {node.port}"] if node.port else lines
+
+
+def _group(title: str, lines: list[str]) -> list[str]:
+    return [f"  {title}:", *(f"    {line}" for line in lines)] if lines else []
