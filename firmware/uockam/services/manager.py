@@ -115,7 +115,7 @@ class Manager(Worker):
             raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(kind))
         hop = address(SERVICE_ADDRESS.unpack(body)["address"])  # type: ignore[arg-type]
         if hop.type != LOCAL:
-            raise api.Reject(api.BAD_REQUEST, "A service cannot have the address %s" % hop)
+            raise api.Reject(api.BAD_REQUEST, "a service cannot have the address %s" % str(hop))
         try:
             await self.node.start_worker(hop, _service(kind), kind=kind)  # type: ignore[attr-defined]
         except AddressInUse:
