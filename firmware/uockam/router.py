@@ -73,7 +73,7 @@ class Router:
     def _dialed(self, hop: Address, origin: "Flow | None") -> object:
         dialer = self.dialers.get(hop.type)
         if dialer is None or not (origin is None or origin.dials):
-            raise NoSuchAddress("this node opens no connection to '%s' for you" % hop)
+            raise NoSuchAddress("this node opens no connection to '%s' for you" % name_of(hop))
         return dialer.dial(hop.value)  # type: ignore[attr-defined]
 
 

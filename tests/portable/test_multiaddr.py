@@ -132,7 +132,14 @@ class Route(TestCase):
         self.assertEqual(route.format(self.hops(text)), "1#1.2.3.4:1 => 0#a => 1#h:2 => 0#b")
 
     def test_parts_that_fit_nowhere_are_refused(self):
-        for text in ("/tcp/1", "/ip4/1.2.3.4", "/ip4/1.2.3.4/service/a", "/ip4/1.2.3.4/ip4/1.2.3.4/tcp/1", "/service/", "/space/x"):
+        for text in (
+            "/tcp/1",
+            "/ip4/1.2.3.4",
+            "/ip4/1.2.3.4/service/a",
+            "/ip4/1.2.3.4/ip4/1.2.3.4/tcp/1",
+            "/service/",
+            "/space/x",
+        ):
             with self.subTest(text=text):
                 with self.assertRaises(InvalidAddress):
                     self.hops(text)
