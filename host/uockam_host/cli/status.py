@@ -2,13 +2,13 @@
 
 import click
 
+from .. import __version__
 from ..errors import HostError
 from ..node import control
 from ..node.info import NodeDetails, NodeInfo
 from .app import PROGRAM
 from .options import Command
 from .output import Output, block, section
-from .version import installed_version
 from .views import node_lines
 
 
@@ -22,10 +22,9 @@ def status(output: Output) -> None:
       uockam status
     """
     nodes = [_details(one) for one in control.list_nodes()]
-    number = installed_version()
     blocks = [block(node_lines(one)) for one in nodes] or [block(["No nodes found on this system."])]
-    text = f"{block([f'Version: {PROGRAM} {number}', ''])}\n{section('Nodes', blocks)}"
-    output.show(text, {"version": number, "nodes": [one.to_dict() for one in nodes]})
+    text = f"{block([f'Version: {PROGRAM} {__version__}', ''])}\n{section('Nodes', blocks)}"
+    output.show(text, {"version": __version__, "nodes": [one.to_dict() for one in nodes]})
 
 
 def _details(node: NodeInfo) -> NodeDetails:

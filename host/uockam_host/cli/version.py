@@ -2,6 +2,7 @@
 
 import click
 
+from .. import __version__
 from .app import PROGRAM
 from .options import Command
 from .output import Output
@@ -21,16 +22,4 @@ def version(output: Output) -> None:
 
 def show_version(output: Output) -> None:
     """Print the version as a result."""
-    number = installed_version()
-    output.show(f"{PROGRAM} {number}", {"version": number})
-
-
-def installed_version() -> str:
-    """Version of the installed distribution."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed(PROGRAM)
-    except PackageNotFoundError:
-        return "(not installed)"
+    output.show(f"{PROGRAM} {__version__}", {"version": __version__})
