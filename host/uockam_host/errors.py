@@ -67,6 +67,10 @@ class EndpointError(HostError):
     """A management endpoint is not safe to use, or nobody answers there."""
 
 
+class MessageError(HostError):
+    """A message could not be sent or delivered, or no reply came back."""
+
+
 class ApiError(HostError):
     """A node answered a management request with an error status."""
 

@@ -12,17 +12,17 @@ from .database import Database
 
 @dataclass(frozen=True)
 class NodeRecord:
-    """One row. pid with pid_started (creation time, s since 1970) is the process that answers for the node; manage is
-    "" until it can be asked; options_text is the JSON of all that `node start` needs beyond the columns.
+    """One row: the settings that outlive the node's process (which process that is stands in running.py's file).
+
+    listener: "host:port", port 0 until the node was up for the first time; "" for none. options_text: the JSON of all
+    that `node start` needs beyond the columns.
     """
 
     name: str
     kind: str = "host"
     is_default: bool = False
-    pid: int | None = None
-    pid_started: float | None = None
     listener: str = "127.0.0.1:0"
-    manage: str = ""
+    was_up: bool = False
     port: str | None = None
     board: str | None = None
     options_text: str = "{}"
@@ -77,13 +77,13 @@ class Nodes:
             connection.execute(_INSERT, _values(replace(record, is_default=old is not None and old.is_default)))
             _ensure_default(connection)
 
-    def set_process(self, name: str, pid: int | None, pid_started: float | None) -> None:
-        """Note which process answers for the node, not yet how to ask it; None: no process."""
-        self._change("UPDATE node SET pid = ?, pid_started = ?, manage = '' WHERE name = ?", pid, pid_started, name)
+    def set_up(self, name: str, listener: str) -> None:
+        """Note that the node came up, and where it listens from now on."""
+        self._change("UPDATE node SET listener = ?, was_up = 1 WHERE name = ?", listener, name)
 
-    def set_endpoints(self, name: str, listener: str, manage: str) -> None:
-        """Note where the node's process listens, now that it does."""
-        self._change("UPDATE node SET listener = ?, manage = ? WHERE name = ?", listener, manage, name)
+    def set_listener(self, name: str, listener: str) -> None:
+        """Replace the address of the first TCP listener, "" for none."""
+        self._change("UPDATE node SET listener = ? WHERE name = ?", listener, name)
 
     def set_options(self, name: str, options: dict[str, Any]) -> None:
         """Replace the settings that `node start` restores."""
@@ -124,4 +124,5 @@ def _first(rows: list[sqlite3.Row]) -> NodeRecord | None:
 
 def _record(row: sqlite3.Row) -> NodeRecord:
     values = dict(row)
-    return NodeRecord(options_text=values.pop("options"), **{**values, "is_default": bool(values["is_default"])})
+    flags = {name: bool(values.pop(name)) for name in ("is_default", "was_up")}
+    return NodeRecord(options_text=values.pop("options"), **values, **flags)
