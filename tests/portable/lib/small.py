@@ -188,7 +188,7 @@ def _run_test(kind, name):
     except SkipTest as reason:
         print("SKIP %s.%s: %s" % (kind.__name__, name, reason))
         return None
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
         case.problems.append((None, error))
     return case.problems
 
