@@ -118,6 +118,18 @@ class Mailbox:
         if self.supervisor is not None and not isinstance(error, Error):
             await self.supervisor.worker_failed(self, error)  # type: ignore[attr-defined]
 
+    async def replace(self, worker: Worker) -> None:
+        """Put a new worker in the place of one that failed; messages go on waiting meanwhile."""
+        old, self.worker = self.worker, worker
+        await self._say_stopped(old)
+        await worker.started(self.context)
+
+    async def _say_stopped(self, worker: Worker) -> None:
+        try:
+            await worker.stopped(self.context)
+        except Exception as error:
+            log(ERROR, self._name(), "while stopping: %s: %s" % (type(error).__name__, error))
+
     def begin_stop(self) -> bool:
         """Refuse what waits and let go of those who ask; the message in work may end. True: the worker was idle."""
         idle = not self._busy
@@ -137,10 +149,7 @@ class Mailbox:
 
     async def _end(self) -> None:
         self._ending = False
-        try:
-            await self.worker.stopped(self.context)
-        except Exception as error:
-            log(ERROR, self._name(), "while stopping: %s: %s" % (type(error).__name__, error))
+        await self._say_stopped(self.worker)
         self.node.forget(self)  # type: ignore[attr-defined]
 
     def abort(self) -> None:

@@ -30,6 +30,7 @@ class Node:
         self.runner = Runner()
         self.depth = 0  # how many workers are being run inside one another right now
         self.closers: "list[object]" = []  # objects with close(), such as transports, that end with the node
+        self.connections: "set[object]" = set()  # those that are open
         self._replies: "set[Reply]" = set()
         self._ending: "set[Mailbox]" = set()
         self._end: "asyncio.Event | None" = None
@@ -226,6 +227,8 @@ class Node:
         await self._wait_workers()
         for closer in self.closers:
             closer.close()  # type: ignore[attr-defined]
+        for connection in tuple(self.connections):
+            connection.close()  # type: ignore[attr-defined]
         fail_all(self._replies, WorkerStopped("the node is stopping"))
         await asyncio.sleep(0)  # connections that were closed say so, and asks that were failed return
         self.runner.close()

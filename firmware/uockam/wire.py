@@ -21,14 +21,14 @@ _ARRAY_OF_4 = b"\x84"
 _NULL = b"\xf6"
 
 
-def encode(message: Message) -> bytes:
-    """The CBOR of a message: always four elements, as Elixir's nodes demand."""
+def encode(message: Message, onward: "tuple[Address, ...] | None" = None) -> bytes:
+    """The CBOR of a message, or of it with another onward route: always four elements, as Elixir's nodes demand."""
     payload = message.payload
     tracing = message.tracing
     return b"".join(
         (
             _ARRAY_OF_4,
-            encode_route(message.onward_route),
+            encode_route(message.onward_route if onward is None else onward),
             encode_route(message.return_route),
             _short_head(0x40, len(payload)),
             payload,
@@ -37,11 +37,11 @@ def encode(message: Message) -> bytes:
     )
 
 
-def frame(message: Message, limit: int = MESSAGE_LIMIT) -> bytes:
-    """Length and CBOR. Raises LimitError when the peer's or our own limit would be passed."""
+def frame(message: Message, limit: int = MESSAGE_LIMIT, onward: "tuple[Address, ...] | None" = None) -> bytes:
+    """Length and the CBOR that `encode` makes. Raises LimitError when the peer's or our own limit would be passed."""
     if len(message.onward_route) > MAX_HOPS or len(message.return_route) > MAX_HOPS:
         raise LimitError("a message with a route of more than %d hops" % MAX_HOPS, "look for a loop in the route")
-    body = encode(message)
+    body = encode(message, onward)
     size = len(body)
     if size > limit:
         raise LimitError("a message of %d bytes is larger than the limit of %d" % (size, limit), "send it in parts")
@@ -68,8 +68,11 @@ def _short_head(base: int, value: int) -> bytes:
     return cbor.encode_head(base >> 5, value)
 
 
-def decode(data: bytes, origin: "object | None" = None) -> Message:
-    """The message in one frame's CBOR; three elements are accepted too. Raises ProtocolError."""
+def decode(data: bytes, origin: "object | None" = None, via: "tuple[Address, ...]" = ()) -> Message:
+    """The message in one frame's CBOR, `via` in front of its return route; three elements are accepted too.
+
+    Raises ProtocolError.
+    """
     kind, count, position = cbor.head(data, 0)
     if kind != cbor.ARRAY:
         raise ProtocolError("a frame that is not a message")
@@ -84,7 +87,7 @@ def decode(data: bytes, origin: "object | None" = None) -> Message:
         tracing = _decode_tracing(data, position)
     elif count < 3 and count != cbor.INDEFINITE:
         raise ProtocolError("a message with too few parts")
-    return Message(onward, back, payload, tracing, origin)
+    return Message(onward, via + back, payload, tracing, origin)
 
 
 def _decode_tracing(data: bytes, position: int) -> "str | None":
@@ -136,40 +139,51 @@ def _decode_hop_type(data: bytes, position: int) -> "tuple[int, int]":
 
 
 class StreamReader:
-    """Turns a peer's byte stream into messages, however it is split."""
+    """Turns a peer's byte stream into messages, however it is split.
 
-    def __init__(self, limit: int = MESSAGE_LIMIT, origin: "object | None" = None) -> None:
+    origin: what the messages carry as theirs. via: the hops that lead back to this stream, put in front of their
+    return routes (wire.md 1.3).
+    """
+
+    def __init__(
+        self, limit: int = MESSAGE_LIMIT, origin: "object | None" = None, via: "tuple[Address, ...]" = ()
+    ) -> None:
+        self.error: "ProtocolError | None" = None  # what ended the stream
         self._limit = limit
         self._origin = origin
-        self._parts: "list[bytes]" = []  # kept apart until a frame is whole: joining at each piece would be quadratic
-        self._held = 0
+        self._via = via
+        self._held = bytearray()
         self._wanted = 1
         self._versioned = False
 
     def feed(self, data: bytes) -> "list[Message]":
-        """The messages that `data` completes, heartbeats left out. Raises ProtocolError; the stream is then dead."""
-        if self._parts:
-            self._parts.append(data)
-            if self._held + len(data) < self._wanted:
-                self._held += len(data)
+        """The messages that `data` completes, heartbeats left out.
+
+        Raises ProtocolError when the stream breaks the protocol, but first gives what was whole before that.
+        """
+        if self.error is not None:
+            raise self.error
+        if self._held:
+            self._held += data
+            if len(self._held) < self._wanted:
                 return []
-            data = b"".join(self._parts)
+            data = bytes(self._held)
+        messages: "list[Message]" = []
+        try:
+            position = self._frames(data, messages)
+        except ProtocolError as error:
+            self.error = error
+            position = len(data)
+            if not messages:
+                raise
+        self._held = bytearray(data[position:])
+        return messages
+
+    def _frames(self, data: bytes, messages: "list[Message]") -> int:
         position = 0
         if not self._versioned and data:
             self._check_version(data[0])
             position = 1
-        messages, position = self._frames(data, position)
-        self._held = len(data) - position
-        self._parts = [data[position:]] if self._held else []
-        return messages
-
-    def _check_version(self, version: int) -> None:
-        if version != VERSION[0]:
-            raise ProtocolError("protocol version %d, this node speaks %d" % (version, VERSION[0]))
-        self._versioned = True
-
-    def _frames(self, data: bytes, position: int) -> "tuple[list[Message], int]":
-        messages: "list[Message]" = []
         end = len(data)
         while end - position >= _LENGTH_BYTES:
             start = position + _LENGTH_BYTES
@@ -178,10 +192,15 @@ class StreamReader:
                 raise ProtocolError("a message of %d bytes, the limit is %d" % (size, self._limit))
             if end - start < size:
                 self._wanted = _LENGTH_BYTES + size
-                return messages, position
+                return position
             position = start + size
-            message = decode(data[start:position], self._origin)
+            message = decode(data[start:position], self._origin, self._via)
             if message.onward_route:  # an empty one is a heartbeat (wire.md 1.4)
                 messages.append(message)
         self._wanted = _LENGTH_BYTES
-        return messages, position
+        return position
+
+    def _check_version(self, version: int) -> None:
+        if version != VERSION[0]:
+            raise ProtocolError("protocol version %d, this node speaks %d" % (version, VERSION[0]))
+        self._versioned = True

@@ -1,0 +1,87 @@
+"""Supervisors: workers that raise are replaced, and one that raises too often takes its supervisor down (as in OTP)."""
+
+from .address import Address
+from .log import ERROR, WARNING, log
+from .port import ticks_diff, ticks_ms
+
+_RESTARTS = 3  # as many as this many ..
+_WITHIN_MS = 5_000  # .. within this time are repaired; more mean that restarting does not help
+
+
+class Supervisor:
+    """Owns workers that it makes from factories, in a tree whose top is the node.
+
+    A worker that raises anything but a uockam Error is replaced by a new one; its address, and the messages that wait
+    there, stay. After more than `restarts` of them `within_ms`, all workers of the supervisor are stopped and its
+    parent starts them anew, counting that as one restart of its own; at the top the node stops with the reason.
+    """
+
+    def __init__(
+        self, node: object, parent: "Supervisor | None" = None, restarts: int = _RESTARTS, within_ms: int = _WITHIN_MS
+    ) -> None:
+        self._node = node
+        self._parent = parent
+        self._restarts = restarts
+        self._within_ms = within_ms
+        self._times: "list[int]" = []
+        self._specs: "list[tuple[Address, object, int | None, str]]" = []
+        self._children: "list[Supervisor]" = []
+        if parent is not None:
+            parent._children.append(self)
+
+    async def start_worker(
+        self, at: "Address | bytes | str", factory: object, access: "int | None" = None, kind: str = ""
+    ) -> Address:
+        """Start the worker that factory() makes, as Node.start_worker does, and look after it."""
+        started = await self._node.start_worker(at, factory(), access, kind, self)  # type: ignore[attr-defined,operator]
+        self._specs.append((started, factory, access, kind))
+        return started  # type: ignore[no-any-return]
+
+    async def stop(self) -> None:
+        """Stop the workers of this supervisor and of those below."""
+        for child in self._children:
+            await child.stop()
+        for at, _, _, _ in self._specs:
+            if at.value in self._node.router.endpoints:  # type: ignore[attr-defined]
+                await self._node.stop_worker(at)  # type: ignore[attr-defined]
+
+    async def worker_failed(self, mailbox: object, error: Exception) -> None:
+        """Replace the worker of the mailbox, or give up; for Mailbox."""
+        at = mailbox.addresses[0]  # type: ignore[attr-defined]
+        factory = [spec[1] for spec in self._specs if spec[0] == at]
+        if not factory:
+            return
+        if self._too_often():
+            return self._escalate("the worker '%s' failed too often: %s" % (at, error))
+        try:
+            await mailbox.replace(factory[0]())  # type: ignore[attr-defined,operator]
+        except Exception as again:
+            self._escalate("the worker '%s' does not start: %s" % (at, again))
+
+    def _too_often(self) -> bool:
+        now = ticks_ms()
+        self._times = [time for time in self._times if ticks_diff(now, time) < self._within_ms]
+        self._times.append(now)
+        return len(self._times) > self._restarts
+
+    def _escalate(self, reason: str) -> None:
+        log(ERROR, "uockam.supervisor", reason)
+        self._node.spawn("supervisor", self._give_up(reason))  # type: ignore[attr-defined]
+
+    async def _give_up(self, reason: str) -> None:
+        await self.stop()
+        if self._parent is None:
+            await self._node.stop(reason)  # type: ignore[attr-defined]
+        elif self._parent._too_often():
+            self._parent._escalate(reason)
+        else:
+            await self._restart_all()
+
+    async def _restart_all(self) -> None:
+        log(WARNING, "uockam.supervisor", "starting all workers of a supervisor anew")
+        self._times = []
+        specs, self._specs = self._specs, []
+        for at, factory, access, kind in specs:
+            await self.start_worker(at, factory, access, kind)
+        for child in self._children:
+            await child._restart_all()

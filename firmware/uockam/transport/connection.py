@@ -1,0 +1,182 @@
+"""Connections: messages over a link, with an address of their own on the node (wire.md 1.3)."""
+
+from .. import wire
+from ..access import ANYONE
+from ..address import Address, random_address
+from ..errors import ConnectionLost, NoSuchAddress, ProtocolError
+from ..flow import Flow
+from ..log import DEBUG, WARNING, enabled, log
+from ..mailbox import fail_all
+from ..message import Message
+from ..port import MESSAGE_LIMIT
+from .link import Link
+
+INCOMING = "incoming"
+OUTGOING = "outgoing"
+
+
+class Connection:
+    """The endpoint that sends what is routed to `address` over a link, and brings in what comes from there.
+
+    Messages that come in carry `flow` as their origin and the address in front of their return route. The address is
+    random: whoever knows it was told, and may send there.
+    """
+
+    access = ANYONE
+
+    def __init__(
+        self,
+        node: object,
+        link: Link,
+        flow: Flow,
+        mode: str = INCOMING,
+        limit: int = MESSAGE_LIMIT,
+        at: "Address | None" = None,
+    ) -> None:
+        self.address = at or random_address()
+        self.flow = flow
+        self.link = link
+        self.mode = mode
+        self.sent = 0  # messages, so that idleness can be noticed
+        self.askers: "set[object] | None" = None
+        self.on_lost: "object | None" = None  # called with the reason, after everybody else knows
+        self.open_now = False
+        self._node = node
+        self._limit = limit
+        self._reader = wire.StreamReader(limit, flow, (self.address,))
+        self._outgoing: "list[bytes]" = []
+        self._corked = False
+        self._closing = ""
+
+    def open(self) -> None:
+        """Register the address and start talking. Raises AddressInUse."""
+        self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+        self._node.connections.add(self)  # type: ignore[attr-defined]
+        self.open_now = True
+        self.link.connection = self
+        self.link.write(wire.VERSION)
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def offer(self, message: Message) -> bool:
+        """Send a message whose first onward hop is this connection; False while the link is full.
+
+        Raises LimitError for one that is too large, ConnectionLost, and NoSuchAddress when the route ends here.
+        """
+        return self.push(message, message.onward_route[1:])
+
+    def push(self, message: Message, onward: "tuple[Address, ...]") -> bool:
+        """Send a message with this onward route; as `offer` otherwise."""
+        if not self.open_now:
+            raise ConnectionLost("the connection to %s is closed" % self.link.peer)
+        if self.link.full():
+            return False
+        if not onward:
+            raise NoSuchAddress("the route ends at the connection to %s" % self.link.peer)
+        data = wire.frame(message, self._limit, onward)
+        if message.return_route:
+            self.flow.expect(message.return_route[0].value)
+        self.sent += 1
+        self._outgoing.append(data)
+        if len(self._outgoing) == 1 and not self._corked:
+            self._node.runner.soon(self._flush)  # type: ignore[attr-defined]
+        return True
+
+    def _flush(self) -> None:
+        parts, self._outgoing = self._outgoing, []
+        if parts and self.open_now:
+            self.link.write(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    async def room(self) -> None:
+        """Returns when offering again makes sense."""
+        await self.link.drained()
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def received(self, data: bytes) -> None:
+        """Stream bytes from the link. A peer that breaks the protocol is cut off."""
+        self._corked = True  # answers of workers that need not wait go out together
+        try:
+            messages = self._reader.feed(data)
+        except ProtocolError:
+            messages = []
+        self._take(messages, 0)
+        self._corked = False
+        self._flush()
+        if self._reader.error is not None:
+            log(WARNING, "uockam.connection", "%s sent %s" % (self.link.peer, self._reader.error))
+            self._end("%s broke the protocol" % self.link.peer)
+
+    def _take(self, messages: "list[Message]", position: int) -> None:
+        count = len(messages)
+        while position < count:
+            message = messages[position]
+            full = self._node.take(message)  # type: ignore[attr-defined]
+            if full is not None:
+                self.link.pause()
+                self._node.spawn("connection", self._take_later(messages, position, full))  # type: ignore[attr-defined]
+                return
+            position += 1
+
+    async def _take_later(self, messages: "list[Message]", position: int, full: object) -> None:
+        while position < len(messages) and self.open_now:
+            await full.room()  # type: ignore[attr-defined]
+            while position < len(messages):
+                again = self._node.take(messages[position])  # type: ignore[attr-defined]
+                if again is not None:
+                    full = again
+                    break
+                position += 1
+        if self.open_now:
+            self.link.resume()
+
+    # -- end ----------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Send what is waiting, and end the connection."""
+        self._flush()
+        self._end("the connection to %s was closed" % self.link.peer)
+
+    def _end(self, reason: str) -> None:
+        self._closing = self._closing or reason
+        self.link.close()
+
+    def lost(self, reason: str) -> None:
+        """The link has ended: forget the address, fail whoever waits for an answer from there."""
+        if not self.open_now:
+            return
+        self.open_now = False
+        reason = self._closing or "the connection to %s was lost: %s" % (self.link.peer, reason)
+        if enabled(DEBUG):
+            log(DEBUG, "uockam.connection", reason)
+        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
+        self._node.connections.discard(self)  # type: ignore[attr-defined]
+        fail_all(self.askers, ConnectionLost(reason))
+        if self.on_lost is not None:
+            self.on_lost(reason)  # type: ignore[operator]
+
+
+class Gateway:
+    """The endpoint for whatever a node has no worker for: sends it over a connection, first hop and all."""
+
+    access = ANYONE
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def askers(self) -> "set[object] | None":
+        """Those of the connection."""
+        return self._connection.askers
+
+    @askers.setter
+    def askers(self, value: "set[object] | None") -> None:
+        self._connection.askers = value
+
+    def offer(self, message: Message) -> bool:
+        """As Connection.offer."""
+        return self._connection.push(message, message.onward_route)
+
+    async def room(self) -> None:
+        """As Connection.room."""
+        await self._connection.room()

@@ -1,0 +1,103 @@
+"""Supervised outgoing connections: they keep their address and come back after every loss."""
+
+import asyncio
+
+from ..access import ANYONE
+from ..address import Address, random_address
+from ..errors import ConnectionLost, Error
+from ..log import INFO, log
+from ..message import Message
+from ..port import random_bytes
+from .backoff import Backoff
+from .connection import Connection
+
+
+class Reconnecting:
+    """Connects to `target` again and again until closed; `address` stays the same.
+
+    While the connection is down a message for the address fails with ConnectionLost and the cause, so nothing waits for
+    a peer that may never come back.
+    """
+
+    access = ANYONE
+    askers = None
+
+    def __init__(self, node: object, tcp: object, target: str, backoff: "Backoff | None" = None) -> None:
+        self.address: Address = random_address()
+        self.target = target
+        self.reason = "not connected yet"  # why it is down, "" while it is up
+        self._node = node
+        self._tcp = tcp
+        self._backoff = backoff or Backoff()
+        self._connection: "Connection | None" = None
+        self._change = asyncio.Event()
+        self._closed = False
+        self._task: "object | None" = None
+
+    def start(self) -> None:
+        """Begin; returns before the first try."""
+        self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+        self._node.closers.append(self)  # type: ignore[attr-defined]
+        self._task = self._node.spawn("connection to %s" % self.target, self._run())  # type: ignore[attr-defined]
+
+    async def wait_up(self) -> None:
+        """Returns while it is connected."""
+        while self.reason:
+            await self._change.wait()
+
+    def offer(self, message: Message) -> bool:
+        """Always raises ConnectionLost: the connection itself takes messages while it is up."""
+        raise ConnectionLost("the connection to %s is down: %s" % (self.target, self.reason))
+
+    async def room(self) -> None:
+        """There is nothing to wait for."""
+
+    def close(self) -> None:
+        """End it for good."""
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()  # type: ignore[attr-defined]
+        if self._connection is not None:
+            self._connection.close()
+        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
+        if self in self._node.closers:  # type: ignore[attr-defined]
+            self._node.closers.remove(self)  # type: ignore[attr-defined]
+
+    async def _run(self) -> None:
+        while not self._closed:
+            try:
+                await self._connect()
+            except Error as error:
+                self._down(str(error))
+            pause_ms = self._backoff.next_ms(random_bytes(1)[0])
+            await asyncio.sleep(pause_ms / 1000)
+
+    async def _connect(self) -> None:
+        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
+        try:
+            connection = await self._tcp.connect(self.target, self.address)  # type: ignore[attr-defined]
+        except Error:
+            self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+            raise
+        self._connection = connection
+        lost = asyncio.Event()
+        connection.on_lost = lambda reason: self._lost(reason, lost)
+        self._backoff.reset()
+        self._tell("")
+        await lost.wait()
+
+    def _lost(self, reason: str, lost: asyncio.Event) -> None:
+        self._connection = None
+        if not self._closed:
+            self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+        self._down(reason)
+        lost.set()
+
+    def _down(self, reason: str) -> None:
+        log(INFO, "uockam.connection", "connection to %s: %s" % (self.target, reason))
+        self._tell(reason)
+
+    def _tell(self, reason: str) -> None:
+        self.reason = reason
+        self._change.set()
+        self._change = asyncio.Event()

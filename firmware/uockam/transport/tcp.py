@@ -1,0 +1,110 @@
+"""TCP: listening, connecting, and dialling the `1#host:port` hops of routes (wire.md 1.1 and 1.3)."""
+
+from ..address import TCP, Address, decimal, random_address
+from ..errors import InvalidAddress
+from ..flow import Flow
+from ..log import INFO, log, safe
+from ..port import MESSAGE_LIMIT, MICROPYTHON
+from .connection import INCOMING, OUTGOING, Connection
+from .dial import Dialed
+from .link import Link
+
+if MICROPYTHON:
+    from .tcp_micropython import dial, serve
+else:
+    from .tcp_cpython import dial, serve
+
+_LOOPBACK = ("127.", "::1", "::ffff:127.", "localhost")
+_REMEDY = "write host:port, for example 127.0.0.1:4000"
+
+
+class Listener:
+    """A port that is listened on. `address` is `host:port` as bound; `worker` names it in lists."""
+
+    def __init__(self, tcp: "Tcp", server: object, address: str) -> None:
+        self.address = address
+        self.worker = random_address()
+        self._tcp = tcp
+        self._server = server
+
+    def close(self) -> None:
+        """Accept no more connections; those there are go on."""
+        self._server.close()  # type: ignore[attr-defined]
+        self._tcp.listeners.remove(self)
+
+
+class Tcp:
+    """The TCP transport of a node."""
+
+    def __init__(self, node: object, limit: int = MESSAGE_LIMIT) -> None:
+        self.listeners: "list[Listener]" = []
+        self._node = node
+        self._limit = limit
+        self._dialed: "dict[bytes, Dialed]" = {}
+        node.router.dialers[TCP] = self  # type: ignore[attr-defined]
+        node.closers.append(self)  # type: ignore[attr-defined]
+
+    @property
+    def connections(self) -> "list[Connection]":
+        """The TCP connections that are open now."""
+        return [item for item in self._node.connections if item.link.kind == "tcp"]  # type: ignore[attr-defined]
+
+    async def listen(self, address: str = "127.0.0.1:0", serves: bool = True) -> Listener:
+        """Accept connections at `host:port`; port 0 picks a free one. Raises InvalidAddress, ConnectionLost.
+
+        serves: whether peers may use the node's services. Peers on this machine may also have it dial for them.
+        """
+        host, port = split(address)
+        server, bound = await serve(host, port, lambda link: self._accept(link, serves))
+        listener = Listener(self, server, bound)
+        self.listeners.append(listener)
+        log(INFO, "uockam.tcp", "Listening at %s" % bound)
+        return listener
+
+    def _accept(self, link: Link, serves: bool) -> Connection:
+        flow = Flow(serves=serves, dials=serves and link.peer.lstrip("[").startswith(_LOOPBACK))
+        connection = Connection(self._node, link, flow, INCOMING, self._limit)
+        connection.open()
+        return connection
+
+    async def connect(self, address: str, at: "Address | None" = None) -> Connection:
+        """Connect to `host:port`; the peer may answer what is sent there, and no more.
+
+        at: the address that the connection gets on this node, random by default.
+        Raises InvalidAddress, and ConnectionLost with the cause.
+        """
+        host, port = split(address)
+        link = await dial(host, port)
+        link.peer = address
+        connection = Connection(self._node, link, Flow(), OUTGOING, self._limit, at)
+        connection.open()
+        link.start()
+        return connection
+
+    def dial(self, value: bytes) -> Dialed:
+        """The endpoint for a `1#host:port` hop: a connection that is made when it is needed and closed when idle."""
+        found = self._dialed.get(value)
+        if found is None:
+            target = value.decode()
+            found = self._dialed[value] = Dialed(
+                self._node, target, lambda: self.connect(target), lambda: self._dialed.pop(value, None)
+            )
+        return found
+
+    def close(self) -> None:
+        """Close every listener and every connection."""
+        for listener in tuple(self.listeners):
+            listener.close()
+        for connection in self.connections:
+            connection.close()
+
+
+def split(address: str) -> "tuple[str, int]":
+    """Host and port of `host:port` or `[v6]:port`; a missing host is 127.0.0.1. Raises InvalidAddress."""
+    host, mark, port_text = address.rpartition(":")
+    port = decimal(port_text, 65535)
+    if port < 0 or (not mark and address != port_text) or (":" in host and not host.startswith("[")):
+        raise InvalidAddress("not a TCP address: '%s'" % safe(address), _REMEDY)
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    return host or "127.0.0.1", port
