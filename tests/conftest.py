@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No deadline: how fast an example runs says nothing about whether it is right. No database: a failure prints its example.
+# No deadline: how fast an example runs says nothing about whether it is right. No database: a failure prints itself.
 settings.register_profile("uockam", deadline=None, database=None, print_blob=True)
 settings.load_profile("uockam")
+
+_NOBODY = 65534  # a user id without rights
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +23,18 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("UOCKAM_HOME", str(folder / "home"))
     yield folder / "home"
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def unprivileged(home: Path) -> Iterator[None]:
+    """The test runs as somebody who may not do everything, also where the suite runs as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.chown(home.parent, _NOBODY, -1)
+    os.seteuid(_NOBODY)
+    yield
+    os.seteuid(0)
 
 
 @pytest.hookimpl(wrapper=True)

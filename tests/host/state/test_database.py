@@ -134,7 +134,7 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_with_a_remedy():
     assert home.ENVIRONMENT in caught.value.remedy
 
 
-@pytest.mark.skipif(_ROOT, reason="nothing is unreadable for root")
+@pytest.mark.usefixtures("unprivileged")
 def test_a_file_that_may_not_be_read_is_an_error_with_a_remedy():
     with Database():
         pass
