@@ -1,0 +1,1 @@
+"""Boards as this computer sees them."""

