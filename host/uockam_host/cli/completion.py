@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from ..errors import InvalidArgument
-from .app import PROGRAM
+from .app import COMPLETE, PROGRAM
 from .options import Command
 from .output import Output
 
@@ -29,6 +29,6 @@ def completion(ctx: click.Context, shell: str | None) -> None:
         raise InvalidArgument("The shell is not known", f"Name it with --shell: {', '.join(_SHELLS)}")
     maker = get_completion_class(shell)
     assert maker is not None  # click brings the three of them
-    script = maker(ctx.find_root().command, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source()
+    script = maker(ctx.find_root().command, {}, PROGRAM, COMPLETE).source()
     output: Output = ctx.obj
     output.show(script.rstrip("\n"), {"shell": shell, "script": script})

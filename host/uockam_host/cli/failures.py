@@ -11,54 +11,55 @@ import click
 from uockam.errors import Error, InvalidAddress
 
 from ..errors import HostError
-from .output import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_RUN_TIME, EXIT_USAGE, Output
+from .app import PROGRAM
+from .output import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_RUN_TIME, EXIT_USAGE, Output, is_terminal
 
 DEBUG = "UOCKAM_DEBUG"
 _LOG = "errors.log"
 _LOG_LIMIT = 1 << 20  # a log that has grown past it is started anew: it is for the last failure, not for history
 
 
-def report(error: Exception, output: Output) -> int:
+def report(error: BaseException, output: Output) -> int:
     """Print what a person needs to know about the error, and return the exit code."""
     handle = next(handler for kind, handler in _HANDLERS if isinstance(error, kind))
     return handle(error, output)
 
 
-def _interrupted(error: Exception, output: Output) -> int:
+def _interrupted(error: BaseException, output: Output) -> int:
+    if is_terminal(sys.stderr):
+        click.echo(err=True)  # the terminal has just shown ^C on this line
     output.error("Interrupted")
     return EXIT_INTERRUPTED
 
 
-def _broken_pipe(error: Exception, output: Output) -> int:
+def _broken_pipe(error: BaseException, output: Output) -> int:
     # The reader of stdout went away. Nothing can be told to it, and the interpreter must not try again at its end.
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_BROKEN_PIPE
 
 
-def _no_command(error: Exception, output: Output) -> int:
+def _no_command(error: BaseException, output: Output) -> int:
     assert isinstance(error, click.UsageError)
     click.echo(error.format_message(), err=True, color=None if output.color else False)
     return EXIT_USAGE
 
 
-def _usage(error: Exception, output: Output) -> int:
+def _usage(error: BaseException, output: Output) -> int:
     assert isinstance(error, click.UsageError)
-    lines = [error.format_message()]
-    if error.ctx is not None:
-        usage = " ".join(error.ctx.get_usage().split())
-        lines += [usage, f"Try `{error.ctx.command_path} --help`"]
-    output.error(*lines)
+    usage = [" ".join(error.ctx.get_usage().split())] if error.ctx else []
+    command = error.ctx.command_path if error.ctx else PROGRAM
+    output.error(error.format_message(), *usage, f"Try `{command} --help`")
     return EXIT_USAGE
 
 
-def _click(error: Exception, output: Output) -> int:
+def _click(error: BaseException, output: Output) -> int:
     assert isinstance(error, click.ClickException)
     output.error(error.format_message())
     return EXIT_RUN_TIME
 
 
-def _known(error: Exception, output: Output) -> int:
+def _known(error: BaseException, output: Output) -> int:
     assert isinstance(error, Error)
     lines = [str(error) or type(error).__name__, *_causes(error, output), error.remedy]
     output.error(*filter(None, lines))
@@ -67,7 +68,7 @@ def _known(error: Exception, output: Output) -> int:
     return EXIT_USAGE if isinstance(error, InvalidAddress) else EXIT_RUN_TIME
 
 
-def _unexpected(error: Exception, output: Output) -> int:
+def _unexpected(error: BaseException, output: Output) -> int:
     from traceback import format_exception
 
     detail = "".join(format_exception(error))
@@ -77,8 +78,9 @@ def _unexpected(error: Exception, output: Output) -> int:
     return EXIT_RUN_TIME
 
 
-_HANDLERS: tuple[tuple[type[BaseException], Callable[[Exception, Output], int]], ...] = (
+_HANDLERS: tuple[tuple[type[BaseException], Callable[[BaseException, Output], int]], ...] = (
     (click.Abort, _interrupted),
+    (KeyboardInterrupt, _interrupted),
     (BrokenPipeError, _broken_pipe),
     (click.exceptions.NoArgsIsHelpError, _no_command),
     (click.UsageError, _usage),

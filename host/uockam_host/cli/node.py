@@ -50,16 +50,15 @@ def create(
       uockam node create pico1 --port /dev/ttyACM0
       uockam node create v1 --board virtual
     """
-    if port and board:
-        raise InvalidArgument("--port and --board exclude each other", "Use --port for a real board")
-    warn_of_strangers(output, listener)
     verbose = output.verbosity > 0
     if foreground:
         name = control.create_foreground(name, listener=listener, port=port, board=board, verbose=verbose)
+        warn_of_strangers(output, listener)
         output.exit_code = _run_here(output, name, verbose)
         return
     output.progress("Creating the node...")
     made = control.create_node(name, listener=listener, port=port, board=board, verbose=verbose)
+    warn_of_strangers(output, made.listener)
     output.done([f"Node {made.name} created successfully"], _details(output, made))
 
 

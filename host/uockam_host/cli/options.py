@@ -151,11 +151,11 @@ def confirm(question: str, remedy: str) -> None:
 
 
 def warn_of_strangers(output: Output, address: str) -> None:
-    """Warn when other machines can connect to what is about to listen at "host:port"."""
+    """Warn when other machines can connect to what listens at "host:port"."""
     from ..node import control
 
     if not control.is_loopback(address):
-        output.warn(f"Other machines will be able to connect to {address}, and what they send is not encrypted")
+        output.warn(f"Other machines can connect to {address}, and nothing on that way is encrypted")
 
 
 _UNITS_MS = {"ms": 1, "s": 1000, "": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

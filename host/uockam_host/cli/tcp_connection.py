@@ -23,7 +23,9 @@ def tcp_connection() -> None:
 @click.option("-t", "--to", required=True, metavar="HOST:PORT", help="Where it connects to.")
 @click.pass_obj
 def create(output: Output, from_node: str | None, to: str) -> None:
-    """Connect a node to HOST:PORT and print the address of the worker that sends there.
+    """Connect a node to HOST:PORT.
+
+    Into a pipe the address of the worker that sends there is printed alone, as the start of a route.
 
     \b
     Examples:

@@ -2,10 +2,13 @@
 
 import click
 
+from uockam import multiaddr
+
 from ..node import control
+from ..node.routes import of_address
 from .options import Group, at_option, node_name, warn_of_strangers, yes_option
 from .output import Output, block, listing
-from .views import route_of, transport_line, transport_lines
+from .views import transport_line, transport_lines
 
 
 @click.group("tcp-listener", cls=Group)
@@ -29,9 +32,9 @@ def create(output: Output, address: str, at: str | None) -> None:
     Example:
       uockam tcp-listener create 127.0.0.1:4000 --at n1
     """
-    warn_of_strangers(output, address)
     made = control.create_tcp_listener(address, at)
-    route = route_of(made.socket)
+    warn_of_strangers(output, made.socket)
+    route = multiaddr.format(of_address(made.socket))
     lines = ["Tcp listener created! You can send messages to it via this route:", route]
     output.done(lines, {**made.to_dict(), "route": route}, bare=route)
 

@@ -2,7 +2,7 @@
 
 from uockam.log import safe
 
-from ..names import is_loopback
+from ..node.bodies import NO_WORKER
 from ..node.info import STOPPED, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
 from .output import colour
 
@@ -31,12 +31,9 @@ def transport_line(transport: TransportInfo) -> str:
 
 def transport_lines(transport: TransportInfo) -> list[str]:
     """All that is known of one listener or connection."""
-    more = {
-        "Worker": transport.worker,
-        "Processor": transport.processor,
-        "Flow control id": transport.flow_control_id,
-    }
-    return [f"{transport_line(transport)}:", *(f"  {title} {value}" for title, value in more.items() if value)]
+    more = {"Worker": transport.worker, "Processor": transport.processor, "Flow control": transport.flow_control_id}
+    known = [f"  {title} {value}" for title, value in more.items() if value and value != NO_WORKER]
+    return [f"{transport_line(transport)}:", *known]
 
 
 def node_lines(details: NodeDetails) -> list[str]:
@@ -48,19 +45,6 @@ def node_lines(details: NodeDetails) -> list[str]:
         *_group("Transports", [transport_line(transport) for transport in details.transports]),
         *_group("Services", [f"{service.kind} service at {safe(service.address)}" for service in details.services]),
     ]
-
-
-def route_of(socket: str) -> str:
-    """Route to the nodes that listen at "host:port", as somebody on this machine would write it."""
-    host, _, port = socket.rpartition(":")
-    host = host.strip("[]")
-    if is_loopback(socket) or host in _ANYWHERE:
-        return f"/dnsaddr/localhost/tcp/{port}"
-    kind = "ip6" if ":" in host else "ip4" if host.replace(".", "").isdigit() else "dnsaddr"
-    return f"/{kind}/{host}/tcp/{port}"
-
-
-_ANYWHERE = ("0.0.0.0", "::")
 
 
 def _status(node: NodeInfo) -> str:

@@ -1,0 +1,115 @@
+"""The real `uockam` program in its own process, with a home of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).parent / "uockam")
+
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass
+class Ran:
+    """What one command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Cli:
+    """Runs commands against one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        dropped = ("NO_COLOR", "QUIET", "UOCKAM_DEBUG", "_UOCKAM_COMPLETE")
+        self.environment = {name: value for name, value in os.environ.items() if name not in dropped}
+        self.environment["UOCKAM_HOME"] = str(home)
+
+    def __call__(self, line: str, *more: str, stdin: str = "", **environment: str) -> Ran:
+        """Run `uockam` with the words of line, and more arguments as they are; stdin and stdout are pipes."""
+        with self.start(line, *more, **environment) as process:
+            out, err = process.communicate(stdin.encode())
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    def ok(self, line: str, *more: str, **settings: str) -> str:
+        """The same for a command that must succeed; returns what it printed on stdout."""
+        ran = self(line, *more, **settings)
+        assert ran.code == 0, ran
+        return ran.out
+
+    def start(self, line: str, *more: str, stdout: Any = subprocess.PIPE, **environment: str) -> Process:
+        """Start a command and let the caller deal with it."""
+        return subprocess.Popen(
+            [PROGRAM, *line.split(), *more],
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **environment},
+        )
+
+    def at_terminal(self, line: str, *more: str, typed: str = "", **environment: str) -> tuple[int, str]:
+        """Run it on a pseudo-terminal; returns the exit code and all that appeared there."""
+        import pty
+
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(PROGRAM, [PROGRAM, *line.split(), *more], {**self.environment, "TERM": "xterm", **environment})
+        os.write(terminal, typed.encode())
+        screen = _read_all(terminal)
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.replace("\r\n", "\n")
+
+
+def _read_all(terminal: int) -> str:
+    screen = b""
+    while True:
+        try:
+            data = os.read(terminal, 65536)
+        except OSError:  # how Linux says that the other side of a terminal is closed
+            return screen.decode()
+        if not data:
+            return screen.decode()
+        screen += data
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A program with an empty home; its nodes end with the test."""
+    program = Cli(tmp_path / "home")
+    yield program
+    assert program("reset --yes").code == 0
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """A program with the nodes n1 (the default) and n2, for the tests of a file that leave them as they are."""
+    program = Cli(tmp_path_factory.mktemp("cli") / "home")
+    try:
+        program.ok("node create n1")
+        program.ok("node create n2")
+        yield program
+    finally:
+        assert program("reset --yes").code == 0
+
+
+@pytest.fixture
+def silent_peer() -> "Iterator[Any]":
+    """A TCP listener that takes connections and never answers."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener

@@ -1,0 +1,190 @@
+"""The program as a whole: its options, exit codes and streams; nothing here needs a node."""
+
+import subprocess
+import sys
+
+import pytest
+
+NOUNS = ["node", "worker", "service", "message", "tcp-listener", "tcp-connection"]
+LEAVES = [
+    *(f"node {verb}" for verb in ("create", "list", "show", "start", "stop", "delete", "default", "logs")),
+    "worker list",
+    "service list",
+    "service start hop",
+    "message send",
+    *(f"{noun} {verb}" for noun in NOUNS[-2:] for verb in ("create", "list", "show", "delete")),
+    *("status", "reset", "completion", "version"),
+]
+
+
+@pytest.mark.parametrize("line", ["--version", "-V", "node list -V", "message send --version", "version", "-q version"])
+def test_the_version_is_printed_wherever_it_is_asked_for(cli, line):
+    assert cli.ok(line) == "uockam 0.1.0\n"
+
+
+def test_the_version_is_that_of_the_installed_distribution():
+    from importlib.metadata import version
+
+    import uockam_host
+
+    assert uockam_host.__version__ == version("uockam")
+
+
+@pytest.mark.parametrize("line", [*LEAVES, *NOUNS, ""])
+def test_every_command_has_help_with_an_example(cli, line):
+    text = cli.ok(f"{line} --help")
+    assert "Example" in text
+    assert f"uockam {line}".rstrip() in text.split("Example")[1]
+    assert "..." not in text.replace("[ARGS]...", "")
+    assert "--output" in text
+    assert cli.ok(f"{line} -h") == text
+
+
+def test_help_names_the_commands_in_order_of_use(cli):
+    lines = [line.split()[0] for line in cli.ok("node --help").split("Commands:\n")[1].split("\n\n")[0].splitlines()]
+    assert lines == ["create", "list", "show", "start", "stop", "delete", "default", "logs"]
+
+
+@pytest.mark.parametrize("line", ["", "node", "service start", "message"])
+def test_a_command_that_is_not_complete_shows_its_help(cli, line):
+    ran = cli(line)
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err == cli.ok(f"{line} --help")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("nod list", "Did you mean `node`?"),
+        ("tcp-conection list", "`tcp-connection`"),
+        ("node crate n1", "Did you mean `create`?"),
+        ("service start hopp", "Did you mean `hop`?"),
+        ("node create --foregroun", "--foreground"),
+        ("message send hello --too x", "--to"),
+    ],
+)
+def test_unknown_words_suggest_near_ones(cli, line, hint):
+    ran = cli(line)
+    assert (ran.code, ran.out) == (64, "")
+    assert hint in ran.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "zebra",
+        "node list extra",
+        "message send",
+        "message send hello",
+        "message send hello --to",
+        "message send hello --to /service/echo --timeout soon",
+        "node list --output yaml",
+        "node create --board pico",
+        "node create bad!name",
+        "node create n1 --tcp-listener-address nowhere",
+        "node create n1 --tcp-listener-address 127.0.0.1:70000",
+        "node create n1 --port /dev/ttyX --board virtual",
+        "node delete n1 --all",
+        "node delete",
+        "reset",
+        "message send hello --to alice",
+        "message send zz --hex --to /node/n1/service/echo",
+        "completion --shell tcsh",
+    ],
+)
+def test_bad_usage_ends_with_64_and_says_what_to_do(cli, line):
+    if line == "node delete":
+        cli.ok("node create n1")
+    ran = cli(line)
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.startswith("     ✗ ")
+    assert len(ran.err.splitlines()) >= 2, "the cause, then what to do"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "node show n3",
+        "node start n3",
+        "node stop n3",
+        "node delete n3",
+        "node default n3",
+        "node logs n3",
+        "worker list --at n3",
+        "service list --at n3",
+        "tcp-listener list --at n3",
+        "message send hello --to /node/n3/service/echo",
+        "message send hello --to /service/echo --from n3",
+    ],
+)
+def test_an_unknown_node_ends_with_70_and_the_command_that_lists_them(cli, line):
+    ran = cli(line)
+    assert (ran.code, ran.out) == (70, "")
+    assert ran.err == ("     ✗ Unable to find node named n3\n       See all nodes with `uockam node list`\n")
+
+
+@pytest.mark.parametrize("line", ["node show", "node start", "node stop", "node default", "node logs", "worker list"])
+def test_no_default_node_ends_with_70_and_the_command_that_makes_one(cli, line):
+    ran = cli(line)
+    assert (ran.code, ran.out) == (70, "")
+    assert ran.err.startswith("     ✗ There is no default node\n")
+    assert "uockam node create" in ran.err
+
+
+def test_a_reader_that_went_away_is_no_error_message(cli):
+    with cli.start("node --help") as process:
+        process.stdout.close()
+        assert process.wait() == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_an_error(cli):
+    with open("/dev/full", "wb") as full, cli.start("node list", stdout=full) as process:
+        assert process.stderr.read().decode() == "     ✗ The result cannot be written: No space left on device\n"
+    assert process.returncode == 70
+
+
+def test_ctrl_c_ends_a_command_with_130_and_one_line(cli, silent_peer):
+    port = silent_peer.getsockname()[1]
+    with cli.start(f"message send hello --to /ip4/127.0.0.1/tcp/{port}/service/echo --timeout 1h") as process:
+        peer, _ = silent_peer.accept()
+        with peer:
+            assert peer.recv(1) == b"\x01"
+            process.send_signal(2)
+            _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.decode().strip("\n") == "     ✗ Interrupted"
+
+
+def test_the_first_command_loads_neither_asyncio_nor_sqlite_nor_other_commands():
+    program = (
+        "import sys\n"
+        "from uockam_host.cli.app import run\n"
+        "assert run(['--version']) == 0\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in "
+        "('asyncio', 'sqlite3', 'socket', 'logging', 'uockam_host', 'rich', 'serialx', 'json', 'psutil')))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[1].split() == [
+        "uockam_host",
+        "uockam_host.cli",
+        "uockam_host.cli.app",
+        "uockam_host.cli.failures",
+        "uockam_host.cli.options",
+        "uockam_host.cli.output",
+        "uockam_host.cli.tree",
+        "uockam_host.cli.version",
+        "uockam_host.errors",
+    ]
+
+
+def test_sending_a_message_loads_neither_asyncio_nor_sqlite():
+    program = (
+        "import sys\n"
+        "from uockam_host.cli.app import run\n"
+        "assert run(['message', 'send', 'x', '--to', '/ip4/127.0.0.1/tcp/0/service/echo']) == 70\n"
+        "print(*({'asyncio', 'sqlite3', 'logging', 'rich', 'psutil', 'json'} & set(sys.modules)))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "\n"
