@@ -5,7 +5,7 @@ Only the owner reaches it: whoever holds a board's cable, or may open the manage
 
 from .. import api
 from ..access import OWNER
-from ..address import LOCAL, address
+from ..address import LOCAL, Address, address
 from ..errors import AddressInUse, Error, InvalidAddress, ProtocolError
 from ..log import INFO, log, safe
 from ..message import Message, name_of
@@ -110,16 +110,8 @@ class Manager(Worker):
 
     async def start_service(self, parts: "list[str]", body: object) -> None:
         """Start an `echo`, `uppercase` or `hop` at the address in the body."""
-        kind = parts[0]
-        if kind not in _KINDS:
-            raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(kind))
         hop = address(SERVICE_ADDRESS.unpack(body)["address"])  # type: ignore[arg-type]
-        if hop.type != LOCAL:
-            raise api.Reject(api.BAD_REQUEST, "a service cannot have the address %s" % str(hop))
-        try:
-            await self.node.start_worker(hop, _service(kind), kind=kind)  # type: ignore[attr-defined]
-        except AddressInUse:
-            raise api.Reject(api.CONFLICT, "%s service already exists at %s" % (kind, hop))
+        await start_kind(self.node, parts[0], hop)
 
     async def stop_node(self, parts: "list[str]", body: object) -> None:
         """Ours: the node stops when this has been answered."""
@@ -148,6 +140,19 @@ def _method_name(method: "int | None") -> str:
 def _response_id(request_id: int) -> int:
     """An id that the asker does not use itself; nobody reads it (wire.md 3.3)."""
     return (request_id + 1) & 0xFFFFFFFF
+
+
+async def start_kind(node: object, kind: str, at: "Address | str") -> None:
+    """Start a service of this kind on a Node. Raises api.Reject when there is no such kind or the address is taken."""
+    hop = address(at)
+    if kind not in _KINDS:
+        raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(kind))
+    if hop.type != LOCAL:
+        raise api.Reject(api.BAD_REQUEST, "a service cannot have the address %s" % str(hop))
+    try:
+        await node.start_worker(hop, _service(kind), kind=kind)  # type: ignore[attr-defined]
+    except AddressInUse:
+        raise api.Reject(api.CONFLICT, "%s service already exists at %s" % (kind, hop))
 
 
 def _service(kind: str) -> Worker:

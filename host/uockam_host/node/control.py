@@ -1,10 +1,21 @@
 """The library behind the commands: every function does one thing to nodes and prints nothing.
 
 Nodes are named `n1` or `/node/n1`; None means the default node. Every failure is a HostError with a remedy.
+Modules that cost start-up time are imported by the functions that need them: a command waits for this import.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from uockam.errors import ProtocolError
+
+from ..errors import EndpointError, HostError, MessageError, NoDefaultNode, NodeNotFound, NodeNotRunning
+from ..names import check_name
+from ..names import is_loopback as is_loopback
+from . import running
+from .client import Client, dial, open_endpoint
 from .info import (
     DeleteResult,
     NodeDetails,
@@ -16,7 +27,11 @@ from .info import (
     TransportInfo,
 )
 
+if TYPE_CHECKING:
+    from ..state.nodes import NodeRecord, Nodes
+
 DEFAULT_LISTENER = "127.0.0.1:0"
+_Answer = TypeVar("_Answer")
 
 
 def create_node(
@@ -33,7 +48,12 @@ def create_node(
     board: "virtual" for the virtual board. A stopped or killed node of that name is made again with these settings.
     Raises InvalidArgument, NodeExists, SpawnError (with the process's own words), StateError.
     """
-    raise NotImplementedError
+    from . import lifecycle
+
+    with _state() as nodes:
+        record = lifecycle.new_record(name, nodes, listener, port, board, verbose)
+        process = lifecycle.create(record, nodes)
+        return _up(_record(record.name, nodes), process.pid)
 
 
 def create_foreground(
@@ -45,107 +65,171 @@ def create_foreground(
     verbose: bool = False,
 ) -> str:
     """Write down a node that the calling process will run itself, and return its name; raises as create_node."""
-    raise NotImplementedError
+    from . import lifecycle
+
+    with _state() as nodes:
+        record = lifecycle.new_record(name, nodes, listener, port, board, verbose)
+        with running.starting_or_ending(record.name):
+            lifecycle.write_down(record, nodes)
+        return record.name
 
 
 def list_nodes() -> list[NodeInfo]:
     """All nodes in order of creation, each with its present status; a broken entry is a DOWN one."""
-    raise NotImplementedError
+    with _state() as nodes:
+        return [_status(record) for record in nodes.all()]
 
 
 def show_node(name: str | None = None) -> NodeDetails:
     """Everything about one node; a stopped one has no transports and no services. Raises NodeNotFound, NoDefaultNode."""
-    raise NotImplementedError
+    from . import asking
+
+    with _state() as nodes:
+        record = _record(name, nodes)
+    info = _status(record)
+    if info.pid is None:
+        return NodeDetails(info, f"/node/{record.name}", "")
+    return _asked(record.name, lambda client: asking.details(info, client))
 
 
 def start_node(name: str | None = None) -> StartResult:
     """Start a stopped node with the settings it was made with, on the same TCP port; a running one is left alone."""
-    raise NotImplementedError
+    from . import lifecycle
+
+    with _state() as nodes:
+        chosen = _record(name, nodes).name
+        process, was_running = lifecycle.start(chosen)
+        return StartResult(_up(_record(chosen, nodes), process.pid), was_running)
 
 
 def stop_node(name: str | None = None) -> StopResult:
     """End the process and keep the state; a node that was not running is no error. Raises StopError."""
-    raise NotImplementedError
+    from . import lifecycle
+
+    with _state() as nodes:
+        chosen = _record(name, nodes).name
+    how = lifecycle.stop(chosen)
+    return StopResult(chosen, bool(how), how)
 
 
 def delete_node(name: str | None = None) -> str:
     """Stop the node, forget it, remove its folder; returns its name. Raises NodeNotFound, StopError."""
-    raise NotImplementedError
+    from . import lifecycle
+
+    with _state() as nodes:
+        chosen = _record(name, nodes).name
+        lifecycle.delete(chosen, nodes)
+    return chosen
 
 
 def delete_all() -> list[DeleteResult]:
     """Delete every node, going on after failures."""
-    raise NotImplementedError
+    with _state() as nodes:
+        return [_delete(name, nodes) for name in nodes.names()]
 
 
 def get_default() -> str:
     """Name of the default node. Raises NoDefaultNode."""
-    raise NotImplementedError
+    with _state() as nodes:
+        return _record(None, nodes).name
 
 
 def set_default(name: str) -> bool:
     """Make this node the default; False when it was already. Raises NodeNotFound."""
-    raise NotImplementedError
+    with _state() as nodes:
+        record = _record(name, nodes)
+        if not record.is_default:
+            nodes.set_default(record.name)
+        return not record.is_default
 
 
 def node_logs(name: str | None = None) -> Path:
     """Path of the node's log file (it may not exist yet). Raises NodeNotFound, NoDefaultNode."""
-    raise NotImplementedError
+    from .logs import log_file
+
+    with _state() as nodes:
+        return log_file(_record(name, nodes).name)
 
 
 def workers(at: str | None = None) -> list[str]:
     """Worker addresses of a running node, without the type. Raises NodeNotRunning."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, asking.workers)
 
 
 def services(at: str | None = None) -> list[ServiceInfo]:
     """Services of a running node. Raises NodeNotRunning."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, asking.services)
 
 
 def start_hop(at: str | None = None, address: str = "hop") -> str:
     """Start a hop service and return its address. Raises ApiError when the address is taken."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, lambda client: asking.start_hop(client, address))
 
 
 def create_tcp_listener(address: str, at: str | None = None) -> TransportInfo:
     """Listen on "host:port" too. Raises InvalidArgument, ApiError when the port is taken."""
-    raise NotImplementedError
+    from ..names import check_socket_address
+    from . import asking
+
+    check_socket_address(address)
+    return _asked(at, lambda client: asking.create_tcp(client, "listener", address))
 
 
 def list_tcp_listeners(at: str | None = None) -> list[TransportInfo]:
     """All TCP listeners of a running node."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, lambda client: asking.list_tcp(client, "listener"))
 
 
 def show_tcp_listener(address: str, at: str | None = None) -> TransportInfo:
     """One listener, by socket or worker address. Raises ApiError when there is none."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, lambda client: asking.show_tcp(client, "listener", address))
 
 
 def delete_tcp_listener(address: str, at: str | None = None) -> None:
     """Close one listener. Raises ApiError when there is none."""
-    raise NotImplementedError
+    from . import asking
+
+    _asked(at, lambda client: asking.delete_tcp(client, "listener", address))
 
 
 def create_tcp_connection(to: str, at: str | None = None) -> TransportInfo:
     """Connect a node to "host:port"; `worker` of the answer is the address that sends there."""
-    raise NotImplementedError
+    from ..names import check_socket_address
+    from . import asking
+
+    check_socket_address(to)
+    return _asked(at, lambda client: asking.create_tcp(client, "connection", to))
 
 
 def list_tcp_connections(at: str | None = None) -> list[TransportInfo]:
     """All TCP connections of a running node."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, lambda client: asking.list_tcp(client, "connection"))
 
 
 def show_tcp_connection(address: str, at: str | None = None) -> TransportInfo:
     """One connection, by worker or socket address. Raises ApiError when there is none."""
-    raise NotImplementedError
+    from . import asking
+
+    return _asked(at, lambda client: asking.show_tcp(client, "connection", address))
 
 
 def delete_tcp_connection(address: str, at: str | None = None) -> None:
     """Close one connection. Raises ApiError when there is none."""
-    raise NotImplementedError
+    from . import asking
+
+    _asked(at, lambda client: asking.delete_tcp(client, "connection", address))
 
 
 def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeout_ms: int = 10_000) -> bytes:
@@ -155,14 +239,107 @@ def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeo
     starts with /ip4, /ip6 or /dnsaddr. The payload is sent as it is: wrapping text is the caller's business.
     Raises InvalidArgument, NodeNotFound, NodeNotRunning, ApiError.
     """
-    raise NotImplementedError
+    from .routes import plan
+
+    sender = check_name(from_node) if from_node else None
+    way = plan(to, sender, get_default, _listener_of)
+    with _open(way.node) if way.node else dial(way.dial, timeout_ms) as client:
+        return client.ask(way.onward, payload, timeout_ms)
 
 
 def reset() -> ResetResult:
     """Stop every process of this home that can be proved ours and remove the folder, whatever is in it."""
-    raise NotImplementedError
+    from .reset import reset
+
+    return reset()
 
 
-def is_loopback(listener: str) -> bool:
-    """Whether "host:port" can be reached from this machine only."""
-    raise NotImplementedError
+@contextmanager
+def _state() -> Iterator["Nodes"]:
+    from ..state.database import Database
+    from ..state.nodes import Nodes
+
+    with Database() as database:
+        yield Nodes(database)
+
+
+def _record(name: "str | None", nodes: "Nodes") -> "NodeRecord":
+    if name is None:
+        record = nodes.default()
+        if record is None:
+            raise NoDefaultNode
+        return record
+    record = nodes.get(check_name(name))
+    if record is None:
+        raise NodeNotFound(check_name(name), nodes.names())
+    return record
+
+
+def _up(record: "NodeRecord", pid: int) -> NodeInfo:
+    return _info(record, True, "", pid)
+
+
+def _status(record: "NodeRecord") -> NodeInfo:
+    from .asking import why_down
+
+    pid = None
+    try:
+        process = running.find(record.name)
+        if process is None:
+            return _info(record, False, STOPPED if record.options is not None else "", None)
+        pid = process.pid
+        with _connect(process, record.name) as client:
+            reason = why_down(client)
+    except HostError as error:
+        reason = str(error)
+    return _info(record, not reason, reason, pid)
+
+
+def _info(record: "NodeRecord", up: bool, reason: str, pid: "int | None") -> NodeInfo:
+    return NodeInfo(
+        record.name, record.is_default, record.kind, up, reason, pid, record.listener, record.port, record.board
+    )
+
+
+def _delete(name: str, nodes: "Nodes") -> DeleteResult:
+    from . import lifecycle
+
+    try:
+        lifecycle.delete(name, nodes)
+    except HostError as error:
+        return DeleteResult(name, str(error))
+    return DeleteResult(name)
+
+
+def _asked(at: "str | None", question: Callable[[Client], _Answer]) -> _Answer:
+    with _open(check_name(at) if at else get_default()) as client:
+        try:
+            return question(client)
+        except ProtocolError as error:
+            raise MessageError(f"The node answered with {error}", "Use the same version of uockam for both") from error
+
+
+def _open(name: str) -> Client:
+    """Connect to the management endpoint of a node; the state file is read only to explain why that is impossible."""
+    process = running.find(name)
+    if process is None or not process.endpoint:
+        with _state() as nodes:
+            _record(name, nodes)
+        raise NodeNotRunning(name, "it is still starting" if process else "")
+    return _connect(process, name)
+
+
+def _connect(process: running.Running, name: str) -> Client:
+    if not process.endpoint:
+        raise EndpointError(f"The node '{name}' is still starting", "Try again in a moment")
+    return open_endpoint(process.endpoint, name)
+
+
+def _listener_of(name: str) -> str:
+    with _state() as nodes:
+        record = _record(name, nodes)
+    if running.find(name) is None:
+        raise NodeNotRunning(name)
+    if not record.listener:
+        raise NodeNotRunning(name, "it has no TCP listener")
+    return record.listener

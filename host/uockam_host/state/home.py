@@ -40,21 +40,23 @@ def board_folder(name: str) -> Path:
     return home() / "boards" / name
 
 
-def make_private_folder(folder: Path) -> Path:
-    """Make folder and its parents; itself gets mode 0700. Raises StateError when it cannot be made or is somebody else's."""
+def make_private_folder(folder: Path, *, follow: bool = True) -> Path:
+    """Make folder and its parents; itself gets mode 0700. Raises StateError when it cannot be made or is somebody else's.
+
+    follow: a link to a folder of one's own will do, too; False where others could have made the link.
+    """
     try:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        found = folder.lstat()
         if hasattr(os, "getuid"):
-            _claim(folder, found)
+            _claim(folder, folder.stat() if follow else folder.lstat())
     except OSError as error:
         raise StateError(f"Cannot use the folder {folder}: {error.strerror}", _REMEDY) from error
     return folder
 
 
 def _claim(folder: Path, found: os.stat_result) -> None:
-    if stat.S_ISLNK(found.st_mode):  # whoever owns the link decides where it leads
-        found = folder.stat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise StateError(f"{folder} is not a folder", _REMEDY)
     if found.st_uid != os.getuid():
         raise StateError(f"The folder {folder} belongs to another user", _REMEDY)
     if stat.S_IMODE(found.st_mode) & 0o077:

@@ -1,0 +1,158 @@
+"""Asking a node from a command: one blocking socket, Ockam's framing, no event loop to start."""
+
+import os
+import socket
+import time
+from typing import Any
+
+from uockam import api, wire
+from uockam.address import Address, random_address
+from uockam.errors import ProtocolError
+from uockam.message import WANTS_ERRORS, Message, error_of
+from uockam.route import format as format_route
+
+from ..errors import ApiError, EndpointError, MessageError
+
+MANAGER = (Address(0, b"_internal.nodemanager"),)
+REQUEST_TIMEOUT_MS = 15_000  # for a node on this machine: the longest thing it may do for a request is to dial a peer
+_CHUNK = 65536
+
+
+class Client:
+    """A connection to a node, for one request after the other; close it or use it in a `with`."""
+
+    def __init__(self, connected: socket.socket, peer: str, greeting: bytes = b"") -> None:
+        """peer: for texts. greeting: what goes before the version byte."""
+        self._socket = connected
+        self._peer = peer
+        self._reader = wire.StreamReader()
+        self._unsent = greeting + wire.VERSION
+        self._received: list[Message] = []
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the node."""
+        self._socket.close()
+
+    def ask(self, onward: tuple[Address, ...], payload: bytes, timeout_ms: int) -> bytes:
+        """Send along the route, as seen from the node, and return the payload of the reply.
+
+        Raises MessageError when a node says that it cannot deliver, when the connection ends, or after timeout_ms.
+        """
+        own = random_address()
+        deadline = time.monotonic() + timeout_ms / 1000
+        request = Message(onward, (own,), payload, WANTS_ERRORS, None)
+        try:
+            self._send(wire.frame(request), deadline)
+            reply = self._receive(own, deadline)
+        except TimeoutError:
+            raise _late(onward, timeout_ms) from None
+        except ProtocolError as error:
+            raise MessageError(f"{self._peer} does not speak Ockam: it sent {error}", _NOT_OCKAM) from error
+        except OSError as error:
+            raise MessageError(f"The connection to {self._peer} was lost: {error.strerror}", _LOST) from error
+        reason = error_of(reply)
+        if reason is not None:
+            raise MessageError(_sentence(reason), "Check the route: `uockam service list --at NODE` shows what a node offers")
+        return reply.payload
+
+    def request(self, method: int, path: str, body: object = None, timeout_ms: int = REQUEST_TIMEOUT_MS) -> Any:
+        """Ask the management service; returns the body of the answer. Raises ApiError and as `ask`."""
+        request_id = int.from_bytes(os.urandom(4), "big") | 1
+        payload = self.ask(MANAGER, api.encode_request(request_id, method, path, body), timeout_ms)
+        try:
+            response = api.decode_response(payload)
+        except ProtocolError as error:
+            raise MessageError(f"{self._peer} sent {error}", _NOT_OCKAM) from error
+        if response.status != api.OK:
+            raise ApiError(response.status or api.INTERNAL, _sentence(api.error_text(response.body)))
+        return response.body
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        self._socket.settimeout(_left(deadline))
+        self._socket.sendall(self._unsent + data)
+        self._unsent = b""
+
+    def _receive(self, own: Address, deadline: float) -> Message:
+        while True:
+            while self._received:
+                message = self._received.pop(0)
+                if message.onward_route[0] == own:
+                    return message
+            self._socket.settimeout(_left(deadline))
+            data = self._socket.recv(_CHUNK)
+            if not data:
+                raise ConnectionResetError(0, "the other side closed it")
+            self._received = self._reader.feed(data)
+
+
+def dial(address: str, timeout_ms: int) -> Client:
+    """Connect to a node's TCP listener at "host:port". Raises MessageError with the system's reason."""
+    host, _, port = address.rpartition(":")
+    try:
+        connected = socket.create_connection((host.strip("[]"), int(port)), timeout_ms / 1000)
+    except ConnectionRefusedError:
+        raise MessageError(f"Connection refused by {address}", "Check that a node listens there") from None
+    except TimeoutError:
+        raise MessageError(f"No answer from {address} within {timeout_ms} ms", "Check the address and the network") from None
+    except socket.gaierror:
+        raise MessageError(f"The host name in {address} cannot be resolved", "Check its spelling") from None
+    except OSError as error:
+        raise MessageError(f"Cannot connect to {address}: {error.strerror}", "Check the address and the network") from error
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return Client(connected, address)
+
+
+def open_endpoint(endpoint: str, name: str) -> Client:
+    """Connect to the management endpoint of a node: "unix:PATH" or "tcp:HOST:PORT:TOKEN" (endpoint.py).
+
+    Raises EndpointError when nobody answers there.
+    """
+    kind, _, place = endpoint.partition(":")
+    try:
+        if kind == "unix":
+            return Client(_connect_unix(place), f"node '{name}'")
+        address, _, token = place.rpartition(":")
+        host, _, port = address.rpartition(":")
+        connected = socket.create_connection((host, int(port)), REQUEST_TIMEOUT_MS / 1000)
+        return Client(connected, f"node '{name}'", token.encode() + b"\n")
+    except (OSError, ValueError) as error:
+        raise EndpointError(f"The node '{name}' does not answer: {error}", f"Run `uockam node start {name}`") from error
+
+
+def _connect_unix(path: str) -> socket.socket:
+    connected = socket.socket(socket.AF_UNIX)
+    connected.settimeout(REQUEST_TIMEOUT_MS / 1000)
+    try:
+        connected.connect(path)
+    except OSError:
+        connected.close()
+        raise
+    return connected
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _late(onward: tuple[Address, ...], timeout_ms: int) -> MessageError:
+    return MessageError(
+        f"No reply from {format_route(onward)} within {timeout_ms} ms",
+        "Check that the last address of the route is a service that answers, or allow more time with --timeout",
+    )
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].upper() + reason[1:]
+
+
+_NOT_OCKAM = "Check that an Ockam node listens at this address"
+_LOST = "Check with `uockam node list` that the node still runs"

@@ -1,0 +1,120 @@
+"""Making, starting, stopping and deleting nodes: the settings in the state file, and the process that runs them."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from ..errors import HostError, InvalidArgument, NodeExists, StateError
+from ..names import check_name, check_socket_address, pet_name
+from ..state import home
+from ..state.database import Database
+from ..state.nodes import NodeRecord, Nodes
+from . import places, running
+from .client import open_endpoint
+from .processes import end, spawn
+from .running import Running, starting_or_ending
+
+BOARDS = ("virtual",)
+_STOP_ANSWER_MS = 2000  # a node that takes longer to say that it stops is terminated
+
+
+def new_record(name: "str | None", nodes: Nodes, listener: str, port: "str | None", board: "str | None", verbose: bool) -> NodeRecord:
+    """The settings of a node to be made. Raises InvalidArgument."""
+    if port and board:
+        raise InvalidArgument("A node is a board at a port or a virtual board, not both", "Leave out --port or --board")
+    if board and board not in BOARDS:
+        raise InvalidArgument(f"There is no board named {board}", f"Use --board {BOARDS[0]}, or --port for a real one")
+    return NodeRecord(
+        name=check_name(name) if name else pet_name(nodes.names()),
+        kind="serial" if port else "virtual" if board else "host",
+        listener=check_socket_address(listener),
+        port=port,
+        board=board,
+        options_text='{"verbose": true}' if verbose else "{}",
+    )
+
+
+def create(record: NodeRecord, nodes: Nodes) -> Running:
+    """Write the node down and start its process; a failure leaves everything as it was.
+
+    Raises NodeExists, SpawnError, StateError.
+    """
+    with starting_or_ending(record.name), _as_it_was(record.name, nodes):
+        write_down(record, nodes)
+        return _spawn(record.name)
+
+
+def write_down(record: NodeRecord, nodes: Nodes) -> None:
+    """Save the settings of a node that has no process. Raises NodeExists, StateError."""
+    if running.find(record.name):
+        raise NodeExists(record.name)
+    nodes.put(record)
+
+
+def start(name: str) -> "tuple[Running, bool]":
+    """(the process, whether it ran already). Raises SpawnError, StateError."""
+    with starting_or_ending(name):
+        found = running.find(name)
+        return (found, True) if found else (_spawn(name), False)
+
+
+def stop(name: str) -> str:
+    """End the process; says how (processes.end), "" when there was none. Raises StopError, StateError."""
+    with starting_or_ending(name):
+        return _stop(name)
+
+
+def delete(name: str, nodes: Nodes) -> None:
+    """End the process and remove all that belongs to the node. Raises StopError, StateError."""
+    with starting_or_ending(name):
+        _stop(name)
+        nodes.delete(name)
+        for folder in (home.node_folder(name), home.board_folder(name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_process(name: str, process: Running) -> str:
+    """End a process that was found by its lock, and remove its management endpoint. Raises StopError."""
+    how = end(process, lambda: _ask_to_stop(name, process))
+    places.remove(process.endpoint)
+    return how
+
+
+def _spawn(name: str) -> Running:
+    spawn(name)
+    process = running.find(name)
+    if process is None:
+        raise StateError(f"The node '{name}' ended right after its start", f"See its log: `uockam node logs {name}`")
+    return process
+
+
+def _stop(name: str) -> str:
+    process = running.find(name)
+    return end_process(name, process) if process else ""
+
+
+def _ask_to_stop(name: str, process: Running) -> None:
+    from uockam import api
+
+    with suppress(HostError), open_endpoint(process.endpoint, name) as client:
+        client.request(api.DELETE, "node", timeout_ms=_STOP_ANSWER_MS)
+
+
+@contextmanager
+def _as_it_was(name: str, nodes: Nodes) -> Iterator[None]:
+    before = nodes.get(name)
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, NodeExists):
+            with suppress(StateError):  # the first error says more
+                _put_back(name, before, nodes)
+        raise
+
+
+def _put_back(name: str, before: "NodeRecord | None", nodes: Nodes) -> None:
+    if before is not None:
+        nodes.put(before)
+        return
+    nodes.delete(name)
+    shutil.rmtree(home.node_folder(name), ignore_errors=True)

@@ -1,0 +1,118 @@
+"""The management service of a host's node, and of a board's node that this process stands for (wire.md 5.4)."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from uockam import api, multiaddr
+from uockam.address import address
+from uockam.message import name_of
+from uockam.node import Node
+from uockam.services.manager import NODE_STATUS, SERVICE_ADDRESS, Manager, running
+
+from ..errors import HostError
+from ..state.database import Database
+from ..state.nodes import Nodes
+from .bodies import RESOURCES, ROUTE, SEND_MESSAGE, pack_transport
+from .routes import pairs_of
+from .settings import SERVICES, Settings
+from .transports import Transports
+
+if TYPE_CHECKING:
+    from .board import Board
+
+
+class HostManager(Manager):
+    """Adds what only a process on a host has: its id, TCP, resources, and messages sent for its owner."""
+
+    def __init__(self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None]) -> None:
+        own = ((api.GET, "node/resources", self.get_resources), (api.POST, "v0/message", self.send_message))
+        super().__init__(node, transports.table(), own, stop=stop)
+        self._transports = transports
+        self._settings = settings
+        self._node = node
+
+    async def get_node(self, parts: list[str], body: object) -> Any:
+        """NodeStatus with the process id, and why the node cannot do its work."""
+        return NODE_STATUS.pack(name=self._node.name, process=running(os.getpid()), reason=self.reason() or None)
+
+    def reason(self) -> str:
+        """Why the node cannot do its work, "" when it can."""
+        return ""
+
+    async def get_resources(self, parts: list[str], body: object) -> Any:
+        """All that `node show` shows."""
+        return RESOURCES.pack(
+            name=self._node.name,
+            is_default=_is_default(self._node.name),
+            process=running(os.getpid()),
+            route=self._route(),
+            transports=[pack_transport(item) for item in self._transports.infos()],
+            secure_channel_listeners=[],
+            inlets=[],
+            outlets=[],
+            services=[] if self.reason() else await self.get_services([], None),
+        )
+
+    def _route(self) -> Any:
+        short = multiaddr.encode((("node", self._node.name),))
+        listener = self._transports.address
+        return ROUTE.pack(short=short, verbose=multiaddr.encode(pairs_of(listener)) if listener else None)
+
+    async def send_message(self, parts: list[str], body: object) -> Any:
+        """Send along a MultiAddr from this node; the answer is the reply's payload. Both are lists of ints, as Ockam's."""
+        values: dict[str, Any] = SEND_MESSAGE.unpack(body)
+        try:
+            payload = bytes(values["message"])
+        except (TypeError, ValueError):
+            raise api.Reject(api.BAD_REQUEST, "a message that is not a list of bytes") from None
+        route = multiaddr.to_route(multiaddr.parse(values["route"]))
+        return list((await self._node.ask_message(route, payload)).payload)
+
+    async def start_service(self, parts: list[str], body: object) -> None:
+        """As every node does; `node start` starts it again."""
+        await super().start_service(parts, body)
+        where = address(str(SERVICE_ADDRESS.unpack(body)["address"]))
+        self._settings.add(SERVICES, [parts[0], name_of(where)])
+
+
+class BoardManager(HostManager):
+    """Leaves to the board's own management service what is about its node: a board is a node like any other."""
+
+    def __init__(
+        self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
+    ) -> None:
+        super().__init__(node, transports, settings, stop)
+        self._board = board
+
+    def reason(self) -> str:
+        """Why the board does not answer."""
+        return "" if self._board.up else self._board.reason
+
+    async def get_workers(self, parts: list[str], body: object) -> Any:
+        """The board's."""
+        return await self._ask(api.GET, "node/workers", None)
+
+    async def get_services(self, parts: list[str], body: object) -> Any:
+        """The board's."""
+        return await self._ask(api.GET, "/".join(["node/services", *parts]), None)
+
+    async def start_service(self, parts: list[str], body: object) -> None:
+        """On the board, until it restarts."""
+        await self._ask(api.POST, f"node/services/{parts[0]}", body)
+
+    async def _ask(self, method: int, path: str, body: object) -> Any:
+        try:
+            payload = await self._board.manage(api.encode_request(1, method, path, body))
+        except HostError as error:
+            raise api.Reject(api.INTERNAL, str(error)) from error
+        response = api.decode_response(payload)
+        if response.status != api.OK:
+            raise api.Reject(response.status or api.INTERNAL, api.error_text(response.body))
+        return response.body
+
+
+def _is_default(name: str) -> bool:
+    with Database() as database:
+        record = Nodes(database).get(name)
+        return record is not None and record.is_default

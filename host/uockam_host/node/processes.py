@@ -1,0 +1,132 @@
+"""Starting the process of a node, and ending it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import SpawnError, StopError
+from ..state import home
+from .running import Running
+
+MODULE = "uockam_host.node.daemon"
+CRASH_LOG = "crash.log"
+GRACE_S = 5.0  # for each of: asking, terminating, killing; as long as Ockam waits
+_LAST_LINES = 5  # of a crashed process's words: the end of a traceback says what happened
+
+_children: "list[subprocess.Popen[bytes]]" = []  # kept, so that a program that starts nodes and goes on collects their ends
+
+
+def spawn(name: str) -> None:
+    """Start the process of a node, detached, and return when it answers.
+
+    Raises SpawnError with the process's own words when it ends before, however it does.
+    """
+    folder = home.make_private_folder(home.node_folder(name))
+    with (folder / CRASH_LOG).open("wb") as crash_log:
+        child = _start(name, crash_log)
+    try:
+        report = _await_report(child)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    if "error" in report:
+        child.wait()
+        raise SpawnError(str(report["error"]), str(report.get("remedy", "")))
+    if "ready" not in report:
+        raise _crashed(name, child.wait(), folder / CRASH_LOG)
+    _children[:] = [item for item in [*_children, child] if item.poll() is None]
+
+
+class Report:
+    """The node's process tells the command that waits for it how the start went; made before anything else runs."""
+
+    def __init__(self) -> None:
+        self._pipe = os.dup(1)  # not inherited, so that the pipe ends with this process whatever it starts
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+    def ready(self) -> None:
+        """The node answers."""
+        self._send({"ready": True})
+
+    def failed(self, text: str, remedy: str) -> None:
+        """The node gives up, and why."""
+        self._send({"error": text, "remedy": remedy})
+
+    def _send(self, values: dict[str, Any]) -> None:
+        with suppress(OSError):  # nobody waits any more
+            os.write(self._pipe, json.dumps(values).encode())
+        os.close(self._pipe)
+
+
+def end(running: Running, ask: "Callable[[], object]") -> str:
+    """End a process that was found by its lock: ask it, terminate it, kill it. Says which of them it took.
+
+    Raises StopError when it is still there, or not ours to end.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(running.pid)  # holds the creation time too, and never touches another process
+        for how, step in (("asked", ask), ("terminated", process.terminate), ("killed", process.kill)):
+            step()
+            with suppress(psutil.TimeoutExpired):
+                process.wait(GRACE_S)
+                return how
+    except psutil.NoSuchProcess:
+        return "asked"
+    except psutil.AccessDenied as error:
+        raise StopError(f"Process {running.pid} may not be ended: permission denied", "Ask its user to end it") from error
+    raise StopError(f"Process {running.pid} does not end", f"Look at what it waits for: `ps -o stat,wchan {running.pid}`")
+
+
+def _start(name: str, crash_log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return subprocess.Popen(
+        [sys.executable, "-m", MODULE, name],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=crash_log,
+        cwd=home.home(),  # no folder of the user is held, and none is a place to import from
+        env=_environment(),
+        **detached,
+    )
+
+
+def _environment() -> dict[str, str]:
+    environment = {**os.environ, home.ENVIRONMENT: str(home.home())}
+    if "PYTHONPATH" in environment:
+        parts = environment["PYTHONPATH"].split(os.pathsep)
+        environment["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in parts if part)
+    return environment
+
+
+def _await_report(child: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    """The child closes the pipe when it has reported or when it dies; there is nothing else to wait for."""
+    assert child.stdout is not None
+    with child.stdout:
+        text = child.stdout.read()
+    try:
+        report = json.loads(text)
+    except ValueError:
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def _crashed(name: str, exit_code: int, log: Path) -> SpawnError:
+    words = log.read_text(errors="replace").strip().splitlines()[-_LAST_LINES:]
+    reason = "\n".join(words) or _how(exit_code)
+    return SpawnError(f"The process of node '{name}' ended at its start: {reason}", f"See {log}")
+
+
+def _how(exit_code: int) -> str:
+    return f"it was ended by signal {-exit_code}" if exit_code < 0 else f"it returned {exit_code}"

@@ -1,0 +1,59 @@
+"""Forgetting everything, whatever state it is in: nothing here reads the state file."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import HostError
+from ..state import home
+from . import lifecycle, running
+from .info import ResetResult
+
+_STATE_FILES = ("state.sqlite3", "state.sqlite3-wal", "state.sqlite3-shm", "state.sqlite3-journal")
+_FOLDERS = ("nodes", "boards")
+
+
+def reset() -> ResetResult:
+    """End the processes that hold a lock in this home, then remove what uockam made there, and the folder when it is empty.
+
+    Files that uockam did not make are left alone: a home that was set to a wrong folder loses nothing.
+    """
+    folder = home.home()
+    failures: list[str] = []
+    stopped = _stop_all(folder / _FOLDERS[0], failures)
+    if not failures:
+        _remove_all(folder, failures)
+    return ResetResult(stopped, failures)
+
+
+def _stop_all(nodes: Path, failures: list[str]) -> list[int]:
+    stopped = []
+    for file in sorted(nodes.glob(f"*/{running.FILE_NAME}")):
+        try:
+            process = running.find_at(file)
+            if process:
+                lifecycle.end_process(file.parent.name, process)
+                stopped.append(process.pid)
+        except HostError as error:
+            failures.append(f"{error}. {error.remedy}")
+    return stopped
+
+
+def _remove_all(folder: Path, failures: list[str]) -> None:
+    for path in [folder / name for name in _STATE_FILES + _FOLDERS]:
+        try:
+            _remove(path)
+        except OSError as error:
+            failures.append(f"Cannot remove {error.filename or path}: {error.strerror}")
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        with suppress(OSError):
+            os.chmod(path, home.PRIVATE_FOLDER)
+        shutil.rmtree(path)

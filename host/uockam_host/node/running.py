@@ -1,0 +1,106 @@
+"""Which process runs a node: a file that the process keeps locked as long as it lives.
+
+The lock is the proof. It ends with the process, however that ends, so a process id that the system has given to somebody
+else meanwhile is never taken for the node's, and neither a wrong clock nor a restart of the machine matters.
+
+    nodes/NAME/process      line 1: process id     line 2: management endpoint, once the node answers (endpoint.py)
+"""
+
+import os
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import StateError
+from ..state import home
+from ..state.locks import lock, one_at_a_time, open_private, try_lock
+
+FILE_NAME = "process"
+_MAX_BYTES = 4096  # a process id and an endpoint: more is not ours
+
+
+@dataclass(frozen=True)
+class Running:
+    """The process of a node; endpoint is "" while it is still starting."""
+
+    pid: int
+    endpoint: str
+
+
+class Claim:
+    """The node's own process holds this from its start to its end; raises StateError when the file cannot be written."""
+
+    def __init__(self, name: str) -> None:
+        self._path = process_file(name)
+        self._file = open_private(self._path)
+        lock(self._file)  # the command that started us made sure that no other process has it
+        self._write("")
+
+    def publish(self, endpoint: str) -> None:
+        """Say how the node can be asked from now on."""
+        self._write(endpoint)
+
+    def release(self) -> None:
+        """Say that no process runs the node."""
+        with suppress(OSError):
+            os.truncate(self._file, 0)
+        os.close(self._file)
+
+    def _write(self, endpoint: str) -> None:
+        try:
+            os.truncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, f"{os.getpid()}\n{endpoint}\n".encode())
+        except OSError as error:
+            raise StateError(f"Cannot write {self._path}: {error.strerror}", "Make room on the disk and try again") from error
+
+
+def process_file(name: str) -> Path:
+    """Path of the file of one node."""
+    return home.node_folder(name) / FILE_NAME
+
+
+def starting_or_ending(name: str) -> AbstractContextManager[None]:
+    """Commands that start, stop or delete the node of this name wait for one another in here."""
+    return one_at_a_time(home.home() / "nodes" / f"{name}.lock")
+
+
+def read(path: Path) -> "Running | None":
+    """What the file says; it may be about a process that was killed. None when there is none, or nothing legible."""
+    try:
+        with path.open("rb") as file:
+            pid, _, endpoint = file.read(_MAX_BYTES).decode().partition("\n")
+        return Running(int(pid), endpoint.rstrip("\n"))
+    except (OSError, ValueError):
+        return None
+
+
+def find(name: str) -> "Running | None":
+    """The process that runs the node now. Raises StateError when there is one that the file does not name."""
+    return find_at(process_file(name))
+
+
+def find_at(path: Path) -> "Running | None":
+    """As `find`, for the file at a path."""
+    if not _is_locked(path):
+        return None
+    running = read(path)
+    if running is None and _is_locked(path):  # twice: it may have ended in between
+        raise StateError(f"The file {path} does not say which process keeps it locked", _HELP)
+    return running
+
+
+_HELP = "Find the process with `ps` or the task manager, end it, and try again"
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        file = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StateError(f"Cannot open {path}: {error.strerror}", "Make it readable and try again") from error
+    try:
+        return not try_lock(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,72 @@
+"""What a running node was told that `node start` has to restore; saved when it changes."""
+
+from typing import Any
+
+from uockam import api
+
+from ..errors import StateError
+from ..state.database import Database
+from ..state.nodes import NodeRecord, Nodes
+
+LISTENERS = "listeners"  # "host:port", beyond the first one, which has a column
+CONNECTIONS = "connections"  # "host:port"
+SERVICES = "services"  # [kind, address]
+
+
+class Settings:
+    """The lists of one node. Raises StateError for a broken entry in the state file."""
+
+    def __init__(self, record: NodeRecord) -> None:
+        self._name = record.name
+        self._options = record.options
+        self.listener = record.listener
+
+    @property
+    def verbose(self) -> bool:
+        """Whether the log is to say more."""
+        return bool(self._options.get("verbose"))
+
+    def all(self, key: str) -> list[Any]:
+        """The values of one list."""
+        values = self._options.get(key, [])
+        if not isinstance(values, list):
+            raise StateError(f"The settings of node '{self._name}' cannot be read", f"Run `uockam node delete {self._name}`")
+        return list(values)
+
+    def add(self, key: str, value: Any) -> None:
+        """Remember the value. Raises api.Reject when it cannot be saved."""
+        if value not in self.all(key):
+            self._save(key, [*self.all(key), value])
+
+    def discard(self, key: str, value: Any) -> None:
+        """Forget the value. Raises api.Reject when that cannot be saved."""
+        if value in self.all(key):
+            self._save(key, [item for item in self.all(key) if item != value])
+
+    def came_up(self, listener: str) -> None:
+        """The node answers, and listens at this address. Raises StateError."""
+        with Database() as database:
+            Nodes(database).set_up(self._name, listener)
+        self.listener = listener
+
+    def no_listener(self) -> None:
+        """The first listener was closed for good. Raises api.Reject."""
+        try:
+            with Database() as database:
+                Nodes(database).set_listener(self._name, "")
+        except StateError as error:
+            raise _unsaved(error) from error
+        self.listener = ""
+
+    def _save(self, key: str, values: list[Any]) -> None:
+        options = {**self._options, key: values}
+        try:
+            with Database() as database:
+                Nodes(database).set_options(self._name, options)
+        except StateError as error:
+            raise _unsaved(error) from error
+        self._options = options
+
+
+def _unsaved(error: StateError) -> api.Reject:
+    return api.Reject(api.INTERNAL, f"it is done until the node stops, but could not be saved: {error}")
