@@ -2,8 +2,6 @@
 
 import click
 
-from uockam import multiaddr
-
 from ..node import control
 from ..node.routes import of_address
 from .options import Group, at_option, node_name, warn_of_strangers, yes_option
@@ -34,7 +32,7 @@ def create(output: Output, address: str, at: str | None) -> None:
     """
     made = control.create_tcp_listener(address, at)
     warn_of_strangers(output, made.socket)
-    route = multiaddr.format(of_address(made.socket))
+    route = of_address(made.socket)
     lines = ["Tcp listener created! You can send messages to it via this route:", route]
     output.done(lines, {**made.to_dict(), "route": route}, bare=route)
 
