@@ -27,7 +27,7 @@ def __getattr__(name: str) -> object:
 
 
 def _submodule(name: str) -> object:
-    """What `from uockam import name` means when it is a module: MicroPython asks __getattr__ before it looks for one."""
+    """What `from uockam import name` means for a module: MicroPython asks __getattr__ before it looks for one."""
     if name[:1] != "_":
         try:
             return __import__("uockam." + name, None, None, ("__name__",))

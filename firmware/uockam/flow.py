@@ -16,7 +16,7 @@ class Flow:
     loopback and could open them itself. `identifier`: who the peer proved to be, None for a plain transport.
     """
 
-    __slots__ = ("serves", "owner", "dials", "identifier", "_young", "_old")
+    __slots__ = ("serves", "owner", "dials", "identifier", "_young", "_old", "_guest")
 
     def __init__(self, serves: bool = False, owner: bool = False, dials: bool = False) -> None:
         self.serves = serves
@@ -25,6 +25,7 @@ class Flow:
         self.identifier: "bytes | None" = None
         self._young: "dict[bytes, bool]" = {}
         self._old: "dict[bytes, bool]" = {}
+        self._guest: "Flow | None" = None
 
     def expect(self, value: bytes) -> None:
         """The peer may send to this local address from now on: a reply to it was asked for."""
@@ -36,3 +37,28 @@ class Flow:
     def expects(self, value: bytes) -> bool:
         """Whether a message for this address is an answer."""
         return value in self._young or value in self._old
+
+    def guest(self) -> "Flow":
+        """The flow of messages that a worker passes on for this one: the same, but nobody manages a node by way of a
+        worker, since a host's node passes strangers' messages on to its board.
+        """
+        if not self.owner:
+            return self
+        if self._guest is None:
+            self._guest = _Guest(self)
+        return self._guest
+
+
+class _Guest(Flow):
+    __slots__ = ("_host",)
+
+    def __init__(self, host: Flow) -> None:
+        super().__init__(host.serves, False, host.dials)
+        self.identifier = host.identifier
+        self._host = host
+
+    def expect(self, value: bytes) -> None:
+        self._host.expect(value)
+
+    def expects(self, value: bytes) -> bool:
+        return self._host.expects(value)

@@ -4,16 +4,22 @@ import asyncio
 
 from .access import REPLY
 from .address import Address
+from .endpoint import Asker, Endpoint, fail_all
 from .errors import DeliveryError, Error, WorkerStopped
 from .log import ERROR, INFO, WARNING, log, safe
 from .message import Message, name_of
-from .port import INLINE_DEPTH, MAILBOX_LIMIT, const
+from .port import INLINE_DEPTH, MAILBOX_LIMIT, TYPE_CHECKING, const
 from .worker import Context, Worker
+
+if TYPE_CHECKING:
+    from .node import Node
+    from .supervisor import Supervisor
+    from .tasks import Task
 
 _BURST = const(64)  # messages handled in one go before everything else gets its turn
 
 
-class Mailbox:
+class Mailbox(Endpoint):
     """One worker with its waiting messages.
 
     A message for an idle worker is handled inside the sender's own step; one for a busy worker waits here, and when
@@ -21,23 +27,23 @@ class Mailbox:
     """
 
     __slots__ = (
-        "node", "worker", "context", "addresses", "access", "kind", "supervisor", "askers",
+        "node", "worker", "context", "addresses", "access", "kind", "supervisor",
         "_busy", "_queue", "_freed", "_task", "_current", "_ending",
     )  # fmt: skip
 
-    def __init__(self, node: object, addresses: "tuple[Address, ...]", worker: Worker, access: int, kind: str) -> None:
+    def __init__(self, node: "Node", addresses: "tuple[Address, ...]", worker: Worker, access: int, kind: str) -> None:
+        super().__init__()
         self.node = node
         self.worker = worker
         self.context = Context(node, addresses[0])
         self.addresses = addresses
         self.access = access
         self.kind = kind
-        self.supervisor: "object | None" = None
-        self.askers: "set[Reply] | None" = None
+        self.supervisor: "Supervisor | None" = None
         self._busy = True  # until `open`: messages that come while the worker starts wait
         self._queue: "list[Message] | None" = None
         self._freed: "asyncio.Event | None" = None
-        self._task: "object | None" = None
+        self._task: "Task | None" = None
         self._current: "Message | None" = None
         self._ending = False
 
@@ -47,14 +53,14 @@ class Mailbox:
         if self._busy:
             return self._enqueue(message)
         self._busy = True
-        if node.depth >= INLINE_DEPTH:  # type: ignore[attr-defined]
-            self._task = node.spawn(self._name(), self._work(message))  # type: ignore[attr-defined]
+        if node.depth >= INLINE_DEPTH:
+            self._task = node.spawn(self._name(), self._work(message))
             return True
-        node.depth += 1  # type: ignore[attr-defined]
+        node.depth += 1
         try:
-            self._task = node.runner.start(self._work(message))  # type: ignore[attr-defined]
+            self._task = node.runner.start(self._work(message))
         finally:
-            node.depth -= 1  # type: ignore[attr-defined]
+            node.depth -= 1
         return True
 
     def _enqueue(self, message: Message) -> bool:
@@ -78,7 +84,7 @@ class Mailbox:
         if message is None:
             self._busy = False
         else:
-            self._task = self.node.spawn(self._name(), self._work(message))  # type: ignore[attr-defined]
+            self._task = self.node.spawn(self._name(), self._work(message))
 
     async def _work(self, first: Message) -> None:
         message: "Message | None" = first
@@ -113,10 +119,11 @@ class Mailbox:
 
     async def _failed(self, message: Message, error: Exception) -> None:
         log(_level(error), self._name(), "%s: %s" % (type(error).__name__, safe(str(error))))
-        reason = str(error) if isinstance(error, DeliveryError) else "the worker '%s' failed" % name_of(self.addresses[0])
-        self.node.tell_undelivered(message, reason)  # type: ignore[attr-defined]
+        known = isinstance(error, DeliveryError)
+        reason = str(error) if known else "the worker '%s' failed" % name_of(self.addresses[0])
+        self.node.tell_undelivered(message, reason)
         if self.supervisor is not None and not isinstance(error, Error):
-            await self.supervisor.worker_failed(self, error)  # type: ignore[attr-defined]
+            await self.supervisor.worker_failed(self, error)
 
     async def replace(self, worker: Worker) -> None:
         """Put a new worker in the place of one that failed; messages go on waiting meanwhile."""
@@ -140,7 +147,7 @@ class Mailbox:
         self._wake()
         fail_all(self.askers, WorkerStopped(reason))
         for message in waiting:
-            self.node.tell_undelivered(message, reason)  # type: ignore[attr-defined]
+            self.node.tell_undelivered(message, reason)
         return idle
 
     async def finish_stop(self) -> None:
@@ -150,36 +157,37 @@ class Mailbox:
     async def _end(self) -> None:
         self._ending = False
         await self._say_stopped(self.worker)
-        self.node.forget(self)  # type: ignore[attr-defined]
+        self.node.forget(self)
 
     def abort(self) -> None:
         """Cancel the message in work."""
         message, self._current = self._current, None
         if message is not None:
             reason = "the worker '%s' was stopped" % name_of(self.addresses[0])
-            self.node.tell_undelivered(message, reason)  # type: ignore[attr-defined]
+            self.node.tell_undelivered(message, reason)
         if self._task is not None:
-            self._task.cancel()  # type: ignore[attr-defined]
+            self._task.cancel()
 
     def _name(self) -> str:
         return "worker '%s'" % str(self.addresses[0])
 
 
 def _level(error: Exception) -> int:
-    """An answer that nobody waits for any more is no fault of the worker; peers cause other Errors; the rest are bugs."""
+    """An answer nobody waits for any more is no fault of the worker; peers cause other Errors; the rest are bugs."""
     if isinstance(error, DeliveryError):
         return INFO
     return WARNING if isinstance(error, Error) else ERROR
 
 
-class Reply:
+class Reply(Endpoint, Asker):
     """The endpoint of one ask: takes one message and wakes who asked."""
 
     __slots__ = ("message", "error", "_event")
+
     access = REPLY
-    askers = None
 
     def __init__(self) -> None:
+        super().__init__()
         self.message: "Message | None" = None
         self.error: "DeliveryError | None" = None
         self._event: "asyncio.Event | None" = None
@@ -213,9 +221,3 @@ class Reply:
     def _wake(self) -> None:
         if self._event is not None:
             self._event.set()
-
-
-def fail_all(askers: "set[Reply] | None", error: DeliveryError) -> None:
-    """End every ask in the set with this error."""
-    for reply in tuple(askers or ()):
-        reply.fail(error)

@@ -4,6 +4,10 @@ from collections import namedtuple
 
 from .address import LOCAL, Address
 from .bare import decode_bytes, decode_text, encode_bytes, encode_text
+from .port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 # An asker puts this into the tracing field, which other Ockam nodes ignore: a uockam node that cannot deliver the
 # message says so on its return route. Whoever did not ask never gets such an answer (docs/protocol.md).
@@ -31,11 +35,16 @@ class Message(namedtuple("Message", ("onward_route", "return_route", "payload", 
 
     def step(self) -> "Message":
         """The message without the first onward hop, as a worker passes it on."""
-        return Message(self.onward_route[1:], self.return_route, self.payload, self.tracing, self.origin)
+        return Message(self.onward_route[1:], self.return_route, self.payload, self.tracing, _guest(self.origin))
 
     def step_forward(self, own: Address) -> "Message":
         """`step`, with `own` in front of the return route so that replies come back this way."""
-        return Message(self.onward_route[1:], (own,) + self.return_route, self.payload, self.tracing, self.origin)
+        back = (own,) + self.return_route
+        return Message(self.onward_route[1:], back, self.payload, self.tracing, _guest(self.origin))
+
+
+def _guest(origin: "Flow | None") -> "Flow | None":
+    return None if origin is None else origin.guest()
 
 
 def payload_of(value: "bytes | str") -> bytes:

@@ -4,18 +4,37 @@ import asyncio
 
 from .access import default_rule
 from .address import LOCAL, Address, address, random_address
+from .endpoint import Endpoint, fail_all
 from .errors import DeliveryError, LimitError, NodeStopped, NoSuchAddress, RemoteError, ReplyTimeout, WorkerStopped
 from .log import DEBUG, INFO, enabled, log
-from .mailbox import Mailbox, Reply, fail_all
+from .mailbox import Mailbox, Reply
 from .message import WANTS_ERRORS, Message, error_of, error_reply, payload_of, wants_errors
+from .port import TYPE_CHECKING
 from .route import format as format_route
 from .route import route
 from .router import Router
 from .tasks import Runner
 from .worker import Worker
 
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .endpoint import Asker
+    from .route import Hop, Hops
+    from .supervisor import Supervisor
+    from .tasks import Task
+    from .transport.connection import Connection
+
 _GRACE_MS = 1000  # what a worker gets to end the message it is at, as in Ockam (wire.md 3.2)
 _RULE_NAMES = ("AllowAll", "LocalOnly", "OwnerOnly", "AllowAll")  # by access rule, in Ockam's manner
+
+
+class Closer:
+    """What ends with its node."""
+
+    def close(self) -> None:
+        """End it now."""
+        raise NotImplementedError
 
 
 class Node:
@@ -29,9 +48,9 @@ class Node:
         self.router = Router()
         self.runner = Runner()
         self.depth = 0  # how many workers are being run inside one another right now
-        self.closers: "list[object]" = []  # objects with close(), such as transports, that end with the node
-        self.connections: "set[object]" = set()  # those that are open
-        self._replies: "set[Reply]" = set()
+        self.closers: "list[Closer]" = []  # transports and the like, which end with the node
+        self.connections: "set[Connection]" = set()  # those that are open
+        self._replies: "set[Asker]" = set()
         self._ending: "set[Mailbox]" = set()
         self._end: "asyncio.Event | None" = None
         self._stopping = False
@@ -41,11 +60,11 @@ class Node:
 
     async def start_worker(
         self,
-        at: "Address | bytes | str | tuple[Address | bytes | str, ...]",
+        at: "Hop | tuple[Hop, ...]",
         worker: Worker,
         access: "int | None" = None,
         kind: str = "",
-        supervisor: "object | None" = None,
+        supervisor: "Supervisor | None" = None,
     ) -> Address:
         """Start a worker at one address or several and return the first; it gets messages when this returns.
 
@@ -62,7 +81,8 @@ class Node:
         self.router.add_all([item.value for item in addresses], mailbox)
         if enabled(INFO):
             for item in addresses:
-                log(INFO, "uockam.node", "Initializing worker '%s' with access control in:%s" % (item, _RULE_NAMES[rule]))
+                text = "Initializing worker '%s' with access control in:%s" % (item, _RULE_NAMES[rule])
+                log(INFO, "uockam.node", text)
         try:
             await worker.started(mailbox.context)
         except BaseException:
@@ -72,7 +92,7 @@ class Node:
         mailbox.open()
         return addresses[0]
 
-    async def stop_worker(self, at: "Address | bytes | str") -> None:
+    async def stop_worker(self, at: "Hop") -> None:
         """Stop the worker at this address; the address is free when this returns.
 
         Messages that wait are refused and every ask ends with WorkerStopped; the message the worker is at may end in
@@ -114,7 +134,7 @@ class Node:
         found = [item for item in self.router.endpoints.values() if isinstance(item, Mailbox) and item.kind]
         return [(mailbox.addresses[0], mailbox.kind) for mailbox in found]
 
-    def spawn(self, name: str, coroutine: object) -> object:
+    def spawn(self, name: str, coroutine: "Coroutine[object, None, None]") -> "Task":
         """Run in the background; exceptions are logged under `name`, and the node's end cancels it."""
         return self.runner.spawn(name, coroutine)
 
@@ -127,33 +147,31 @@ class Node:
         """
         while True:
             endpoint = self.router.find(message)
-            if endpoint.offer(message):  # type: ignore[attr-defined]
+            if endpoint.offer(message):
                 return
-            await endpoint.room()  # type: ignore[attr-defined]
+            await endpoint.room()
 
-    async def send(
-        self, onward: object, payload: "bytes | str", return_route: "tuple[Address, ...]" = ()
-    ) -> None:
+    async def send(self, onward: "Hops", payload: "bytes | str", return_route: "tuple[Address, ...]" = ()) -> None:
         """Send a message along a route (a name, an Address or a tuple of them); nobody answers an empty return route.
 
         Raises InvalidAddress, DeliveryError, LimitError.
         """
-        await self.deliver(Message(route(onward), return_route, payload_of(payload), None, None))  # type: ignore[arg-type]
+        await self.deliver(Message(route(onward), return_route, payload_of(payload), None, None))
 
-    async def ask(self, onward: object, payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
+    async def ask(self, onward: "Hops", payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
         """Send and wait for the answer: bytes for bytes; for a str the BARE String in the answer.
 
         Raises NoSuchAddress, WorkerStopped, ConnectionLost, RemoteError (a node further on could not deliver),
         ReplyTimeout, LimitError, and ProtocolError for an answer that is no text.
         """
         message = await self.ask_message(onward, payload, timeout_ms)
-        return message.text if isinstance(payload, str) else message.payload  # type: ignore[no-any-return]
+        return message.text if isinstance(payload, str) else message.payload
 
-    async def ask_message(self, onward: object, payload: "bytes | str", timeout_ms: int = 10_000) -> Message:
+    async def ask_message(self, onward: "Hops", payload: "bytes | str", timeout_ms: int = 10_000) -> Message:
         """As `ask`, with the whole message as the answer."""
         if self._stopping:
             raise NodeStopped("the node is stopping")
-        hops = route(onward)  # type: ignore[arg-type]
+        hops = route(onward)
         reply = Reply()
         own = random_address()
         message = Message(hops, (own,), payload_of(payload), WANTS_ERRORS, None)
@@ -170,30 +188,28 @@ class Node:
             if timer is not None:
                 timer.cancel()
             if asked is not None:
-                asked.askers.discard(reply)  # type: ignore[attr-defined]
+                asked.drop_asker(reply)
             self._replies.discard(reply)
             self.router.remove(own.value, reply)
         return _answer(reply)
 
-    async def _ask_first(self, message: Message, reply: Reply) -> object:
+    async def _ask_first(self, message: Message, reply: Reply) -> Endpoint:
         while True:
             endpoint = self.router.find(message)
-            if endpoint.askers is None:  # type: ignore[attr-defined]
-                endpoint.askers = set()  # type: ignore[attr-defined]
-            endpoint.askers.add(reply)  # type: ignore[attr-defined]
-            if endpoint.offer(message):  # type: ignore[attr-defined]
+            endpoint.add_asker(reply)
+            if endpoint.offer(message):
                 return endpoint
-            await endpoint.room()  # type: ignore[attr-defined]
-            endpoint.askers.discard(reply)  # type: ignore[attr-defined]
+            await endpoint.room()
+            endpoint.drop_asker(reply)
 
-    def take(self, message: Message) -> "object | None":
+    def take(self, message: Message) -> "Endpoint | None":
         """Deliver a message that a transport brought; the endpoint that is full, or None when all is done.
 
         What cannot be delivered is told to its sender.
         """
         try:
             endpoint = self.router.find(message)
-            return None if endpoint.offer(message) else endpoint  # type: ignore[attr-defined]
+            return None if endpoint.offer(message) else endpoint
         except (DeliveryError, LimitError) as error:
             self.tell_undelivered(message, str(error))
             return None
@@ -206,7 +222,7 @@ class Node:
             return
         answer = error_reply(message, reason)
         try:
-            self.router.find(answer).offer(answer)  # type: ignore[attr-defined]
+            self.router.find(answer).offer(answer)
         except (DeliveryError, LimitError):
             pass  # the way back is gone too; whoever is at its end has been told by that
 
@@ -225,10 +241,10 @@ class Node:
             if isinstance(endpoint, Mailbox):
                 await self._stop(endpoint)
         await self._wait_workers()
-        for closer in self.closers:
-            closer.close()  # type: ignore[attr-defined]
+        for closer in tuple(self.closers):
+            closer.close()
         for connection in tuple(self.connections):
-            connection.close()  # type: ignore[attr-defined]
+            connection.close()
         fail_all(self._replies, WorkerStopped("the node is stopping"))
         await asyncio.sleep(0)  # connections that were closed say so, and asks that were failed return
         self.runner.close()
@@ -260,10 +276,10 @@ class Node:
 _POLL_S = 0.02  # of stopping only: workers that are at a message are rare then
 
 
-def _addresses(at: object) -> "tuple[Address, ...]":
+def _addresses(at: "Hop | tuple[Hop, ...]") -> "tuple[Address, ...]":
     if isinstance(at, tuple) and not isinstance(at, Address):
         return tuple([address(item) for item in at])
-    return (address(at),)  # type: ignore[arg-type]
+    return (address(at),)
 
 
 def _late(hops: "tuple[Address, ...]", timeout_ms: int) -> ReplyTimeout:

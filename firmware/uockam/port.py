@@ -5,6 +5,7 @@ import sys
 import time
 from binascii import hexlify
 
+TYPE_CHECKING = False  # what type checkers take for True: imports under it cost a board nothing
 MICROPYTHON = sys.implementation.name == "micropython"
 
 if MICROPYTHON:

@@ -1,11 +1,16 @@
 """Routes: the hops a message still has to take, a plain tuple of Address (wire.md 2.1)."""
 
 from .address import Address, address
+from .port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Hop = Address | bytes | str
+    Hops = Hop | tuple["Hops", ...]
 
 MAX_HOPS = 32  # longest route that a peer may send: far more than any topology needs, bounded work per message
 
 
-def route(*hops: "Address | bytes | str | tuple[object, ...]") -> "tuple[Address, ...]":
+def route(*hops: "Hops") -> "tuple[Address, ...]":
     """The route through the given hops: addresses, names, `TYPE#NAME` texts, or routes to splice in.
 
     Raises InvalidAddress.

@@ -3,32 +3,35 @@
 from .access import LOCAL as LOCAL_ONLY
 from .access import allowed, default_rule
 from .address import LOCAL, Address
+from .endpoint import Endpoint
 from .errors import AddressInUse, NoSuchAddress
 from .flow import Flow
 from .message import Message, name_of
 
-# An endpoint is what an address leads to: a mailbox, a connection or a waiting reply. It has
-#   access            the rule of access.py
-#   offer(message)    takes the message and says True, or False when it is full; raises ConnectionLost, LimitError
-#   room()            a coroutine that ends when offering again makes sense
-#   askers            the replies to fail when the endpoint dies: a set, or None when there are none
+
+class Dialer:
+    """Who makes the endpoints of one address type, such as TCP."""
+
+    def dial(self, value: bytes) -> Endpoint:
+        """The endpoint that leads to this address. Raises InvalidAddress."""
+        raise NotImplementedError
 
 
 class Router:
     """The tables of one node: local addresses, and who dials the addresses of other types."""
 
     def __init__(self) -> None:
-        self.endpoints: "dict[bytes, object]" = {}
-        self.dialers: "dict[int, object]" = {}  # address type -> object with dial(value) -> endpoint
-        self.gateway: "object | None" = None  # takes what is not in the table: the board behind a host's node
+        self.endpoints: "dict[bytes, Endpoint]" = {}
+        self.dialers: "dict[int, Dialer]" = {}  # by address type
+        self.gateway: "Endpoint | None" = None  # takes what is not in the table: the board behind a host's node
 
-    def add(self, value: bytes, endpoint: object) -> None:
+    def add(self, value: bytes, endpoint: Endpoint) -> None:
         """Raises AddressInUse."""
         if value in self.endpoints:
             raise AddressInUse("there is already a worker at '%s'" % name_of(Address(LOCAL, value)))
         self.endpoints[value] = endpoint
 
-    def add_all(self, values: "list[bytes]", endpoint: object) -> None:
+    def add_all(self, values: "list[bytes]", endpoint: Endpoint) -> None:
         """All or none of them. Raises AddressInUse."""
         done = []
         try:
@@ -40,12 +43,12 @@ class Router:
                 self.remove(value, endpoint)
             raise
 
-    def remove(self, value: bytes, endpoint: object) -> None:
+    def remove(self, value: bytes, endpoint: Endpoint) -> None:
         """Forget the address, if it still leads to this endpoint."""
         if self.endpoints.get(value) is endpoint:
             del self.endpoints[value]
 
-    def find(self, message: Message) -> object:
+    def find(self, message: Message) -> Endpoint:
         """The endpoint of the first onward hop.
 
         Raises NoSuchAddress when there is none, or when the message's origin may not know of it: a stranger cannot
@@ -61,20 +64,20 @@ class Router:
         endpoint = self.endpoints.get(value)
         if endpoint is None:
             endpoint = self._behind(onward[0], origin)
-        if origin is not None and not allowed(endpoint.access, origin, value):  # type: ignore[attr-defined]
+        if origin is not None and not allowed(endpoint.access, origin, value):
             raise NoSuchAddress(_missing(onward[0]))
         return endpoint
 
-    def _behind(self, hop: Address, origin: "Flow | None") -> object:
+    def _behind(self, hop: Address, origin: "Flow | None") -> Endpoint:
         if self.gateway is None or (origin is not None and default_rule(hop.value) == LOCAL_ONLY):
             raise NoSuchAddress(_missing(hop))
         return self.gateway
 
-    def _dialed(self, hop: Address, origin: "Flow | None") -> object:
+    def _dialed(self, hop: Address, origin: "Flow | None") -> Endpoint:
         dialer = self.dialers.get(hop.type)
         if dialer is None or not (origin is None or origin.dials):
             raise NoSuchAddress("this node opens no connection to '%s' for you" % name_of(hop))
-        return dialer.dial(hop.value)  # type: ignore[attr-defined]
+        return dialer.dial(hop.value)
 
 
 def _missing(hop: Address) -> str:

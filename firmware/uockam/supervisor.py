@@ -2,7 +2,17 @@
 
 from .address import Address
 from .log import ERROR, WARNING, log
-from .port import ticks_diff, ticks_ms
+from .port import TYPE_CHECKING, ticks_diff, ticks_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .mailbox import Mailbox
+    from .node import Node
+    from .route import Hop
+    from .worker import Worker
+
+    Factory = Callable[[], Worker]
 
 _RESTARTS = 3  # as many as this many ..
 _WITHIN_MS = 5_000  # .. within this time are repaired; more mean that restarting does not help
@@ -17,44 +27,43 @@ class Supervisor:
     """
 
     def __init__(
-        self, node: object, parent: "Supervisor | None" = None, restarts: int = _RESTARTS, within_ms: int = _WITHIN_MS
+        self, node: "Node", parent: "Supervisor | None" = None, restarts: int = _RESTARTS, within_ms: int = _WITHIN_MS
     ) -> None:
         self._node = node
         self._parent = parent
         self._restarts = restarts
         self._within_ms = within_ms
         self._times: "list[int]" = []
-        self._specs: "list[tuple[Address, object, int | None, str]]" = []
+        self._specs: "list[tuple[Address, Factory, int | None, str]]" = []
         self._children: "list[Supervisor]" = []
         if parent is not None:
             parent._children.append(self)
 
-    async def start_worker(
-        self, at: "Address | bytes | str", factory: object, access: "int | None" = None, kind: str = ""
-    ) -> Address:
+    async def start_worker(self, at: "Hop", factory: "Factory", access: "int | None" = None, kind: str = "") -> Address:
         """Start the worker that factory() makes, as Node.start_worker does, and look after it."""
-        started = await self._node.start_worker(at, factory(), access, kind, self)  # type: ignore[attr-defined,operator]
+        started = await self._node.start_worker(at, factory(), access, kind, self)
         self._specs.append((started, factory, access, kind))
-        return started  # type: ignore[no-any-return]
+        return started
 
     async def stop(self) -> None:
         """Stop the workers of this supervisor and of those below."""
         for child in self._children:
             await child.stop()
         for at, _, _, _ in self._specs:
-            if at.value in self._node.router.endpoints:  # type: ignore[attr-defined]
-                await self._node.stop_worker(at)  # type: ignore[attr-defined]
+            if at.value in self._node.router.endpoints:
+                await self._node.stop_worker(at)
 
-    async def worker_failed(self, mailbox: object, error: Exception) -> None:
+    async def worker_failed(self, mailbox: "Mailbox", error: Exception) -> None:
         """Replace the worker of the mailbox, or give up; for Mailbox."""
-        at = mailbox.addresses[0]  # type: ignore[attr-defined]
+        at = mailbox.addresses[0]
         factory = [spec[1] for spec in self._specs if spec[0] == at]
         if not factory:
             return
         if self._too_often():
-            return self._escalate("the worker '%s' failed too often: %s" % (at, error))
+            self._escalate("the worker '%s' failed too often: %s" % (at, error))
+            return
         try:
-            await mailbox.replace(factory[0]())  # type: ignore[attr-defined,operator]
+            await mailbox.replace(factory[0]())
         except Exception as again:
             self._escalate("the worker '%s' does not start: %s" % (at, again))
 
@@ -66,12 +75,12 @@ class Supervisor:
 
     def _escalate(self, reason: str) -> None:
         log(ERROR, "uockam.supervisor", reason)
-        self._node.spawn("supervisor", self._give_up(reason))  # type: ignore[attr-defined]
+        self._node.spawn("supervisor", self._give_up(reason))
 
     async def _give_up(self, reason: str) -> None:
         await self.stop()
         if self._parent is None:
-            await self._node.stop(reason)  # type: ignore[attr-defined]
+            await self._node.stop(reason)
         elif self._parent._too_often():
             self._parent._escalate(reason)
         else:

@@ -4,7 +4,17 @@ The stock way to run a coroutine is a task, and a task costs a turn of the event
 `start` takes the first step of a coroutine inside the caller's own step and makes a task only of what is left.
 """
 
-from .port import MICROPYTHON
+from .port import MICROPYTHON, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Task(Protocol):
+        """What `start` and `spawn` give."""
+
+        def cancel(self) -> object:
+            """End the coroutine at its wait."""
+
 
 if MICROPYTHON:
     from .tasks_micropython import Runner

@@ -48,7 +48,7 @@ class _Driver:
             await self.gate.wait()
             self.gate.clear()
             if self.rest is not None:
-                await self.rest  # type: ignore[misc]
+                await self.rest
                 self.rest = None
             if len(self.runner.idle) >= _MAX_IDLE_DRIVERS:
                 return

@@ -3,6 +3,11 @@
 from .address import Address
 from .errors import NoSuchAddress
 from .message import Message, payload_of
+from .port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .node import Node
+    from .route import Hops
 
 
 class Worker:
@@ -30,7 +35,7 @@ class Context:
 
     __slots__ = ("node", "address")
 
-    def __init__(self, node: "object", address: Address) -> None:
+    def __init__(self, node: "Node", address: Address) -> None:
         self.node = node
         self.address = address
 
@@ -42,16 +47,16 @@ class Context:
         back = message.return_route
         if not back:
             raise NoSuchAddress("a message without a return route cannot be answered")
-        await self.node.deliver(Message(back, (self.address,), payload_of(payload), None, None))  # type: ignore[attr-defined]
+        await self.node.deliver(Message(back, (self.address,), payload_of(payload), None, None))
 
     async def forward(self, message: Message) -> None:
         """Pass a message on as it is: its routes are the worker's business (Message.step). Raises DeliveryError."""
-        await self.node.deliver(message)  # type: ignore[attr-defined]
+        await self.node.deliver(message)
 
-    async def send(self, onward: object, payload: "bytes | str") -> None:
+    async def send(self, onward: "Hops", payload: "bytes | str") -> None:
         """Send from this worker's address: answers arrive as messages. Raises DeliveryError."""
-        await self.node.send(onward, payload, (self.address,))  # type: ignore[attr-defined]
+        await self.node.send(onward, payload, (self.address,))
 
-    async def ask(self, onward: object, payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
+    async def ask(self, onward: "Hops", payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
         """Send and wait for the answer (Node.ask). Raises DeliveryError."""
-        return await self.node.ask(onward, payload, timeout_ms)  # type: ignore[attr-defined,no-any-return]
+        return await self.node.ask(onward, payload, timeout_ms)

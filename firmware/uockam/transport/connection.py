@@ -1,45 +1,50 @@
 """Connections: messages over a link, with an address of their own on the node (wire.md 1.3)."""
 
 from .. import wire
-from ..access import ANYONE
+from ..access import REPLY
 from ..address import Address, random_address
+from ..endpoint import Asker, Endpoint, fail_all
 from ..errors import ConnectionLost, NoSuchAddress, ProtocolError
 from ..flow import Flow
 from ..log import DEBUG, WARNING, enabled, log
-from ..mailbox import fail_all
 from ..message import Message
-from ..port import MESSAGE_LIMIT
+from ..port import MESSAGE_LIMIT, TYPE_CHECKING
 from .link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..node import Node
 
 INCOMING = "incoming"
 OUTGOING = "outgoing"
 
 
-class Connection:
+class Connection(Endpoint):
     """The endpoint that sends what is routed to `address` over a link, and brings in what comes from there.
 
     Messages that come in carry `flow` as their origin and the address in front of their return route. The address is
-    random: whoever knows it was told, and may send there.
+    random: whoever knows it was told, and may send there, as a reply does that comes back through a hop.
     """
 
-    access = ANYONE
+    access = REPLY
 
     def __init__(
         self,
-        node: object,
+        node: "Node",
         link: Link,
         flow: Flow,
         mode: str = INCOMING,
         limit: int = MESSAGE_LIMIT,
         at: "Address | None" = None,
     ) -> None:
+        super().__init__()
         self.address = at or random_address()
         self.flow = flow
         self.link = link
         self.mode = mode
         self.sent = 0  # messages, so that idleness can be noticed
-        self.askers: "set[object] | None" = None
-        self.on_lost: "object | None" = None  # called with the reason, after everybody else knows
+        self.on_lost: "Callable[[str], object] | None" = None  # called with the reason, after everybody else knows
         self.open_now = False
         self._node = node
         self._limit = limit
@@ -50,8 +55,8 @@ class Connection:
 
     def open(self) -> None:
         """Register the address and start talking. Raises AddressInUse."""
-        self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
-        self._node.connections.add(self)  # type: ignore[attr-defined]
+        self._node.router.add(self.address.value, self)
+        self._node.connections.add(self)
         self.open_now = True
         self.link.connection = self
         self.link.write(wire.VERSION)
@@ -79,7 +84,7 @@ class Connection:
         self.sent += 1
         self._outgoing.append(data)
         if len(self._outgoing) == 1 and not self._corked:
-            self._node.runner.soon(self._flush)  # type: ignore[attr-defined]
+            self._node.runner.soon(self._flush)
         return True
 
     def _flush(self) -> None:
@@ -111,18 +116,18 @@ class Connection:
         count = len(messages)
         while position < count:
             message = messages[position]
-            full = self._node.take(message)  # type: ignore[attr-defined]
+            full = self._node.take(message)
             if full is not None:
                 self.link.pause()
-                self._node.spawn("connection", self._take_later(messages, position, full))  # type: ignore[attr-defined]
+                self._node.spawn("connection", self._take_later(messages, position, full))
                 return
             position += 1
 
-    async def _take_later(self, messages: "list[Message]", position: int, full: object) -> None:
+    async def _take_later(self, messages: "list[Message]", position: int, full: Endpoint) -> None:
         while position < len(messages) and self.open_now:
-            await full.room()  # type: ignore[attr-defined]
+            await full.room()
             while position < len(messages):
-                again = self._node.take(messages[position])  # type: ignore[attr-defined]
+                again = self._node.take(messages[position])
                 if again is not None:
                     full = again
                     break
@@ -149,29 +154,27 @@ class Connection:
         reason = self._closing or "the connection to %s was lost: %s" % (self.link.peer, reason)
         if enabled(DEBUG):
             log(DEBUG, "uockam.connection", reason)
-        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
-        self._node.connections.discard(self)  # type: ignore[attr-defined]
+        self._node.router.remove(self.address.value, self)
+        self._node.connections.discard(self)
         fail_all(self.askers, ConnectionLost(reason))
         if self.on_lost is not None:
-            self.on_lost(reason)  # type: ignore[operator]
+            self.on_lost(reason)
 
 
-class Gateway:
+class Gateway(Endpoint):
     """The endpoint for whatever a node has no worker for: sends it over a connection, first hop and all."""
 
-    access = ANYONE
-
     def __init__(self, connection: Connection) -> None:
+        super().__init__()
         self._connection = connection
 
-    @property
-    def askers(self) -> "set[object] | None":
-        """Those of the connection."""
-        return self._connection.askers
+    def add_asker(self, asker: Asker) -> None:
+        """The connection fails it."""
+        self._connection.add_asker(asker)
 
-    @askers.setter
-    def askers(self, value: "set[object] | None") -> None:
-        self._connection.askers = value
+    def drop_asker(self, asker: Asker) -> None:
+        """The connection forgets it."""
+        self._connection.drop_asker(asker)
 
     def offer(self, message: Message) -> bool:
         """As Connection.offer."""

@@ -2,23 +2,31 @@
 
 import asyncio
 
-from ..access import ANYONE
+from ..endpoint import Asker, Endpoint, fail_all
 from ..errors import ConnectionLost, DeliveryError, Error, LimitError
-from ..mailbox import fail_all
 from ..message import Message
-from ..port import MAILBOX_LIMIT
+from ..port import MAILBOX_LIMIT, TYPE_CHECKING
 from .connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from ..node import Node
 
 _IDLE_MS = 60_000  # a connection that sent nothing for one to two of these is closed
 
 
-class Dialed:
+class Dialed(Endpoint):
     """Connects at the first message, keeps the messages that come meanwhile, and tells their senders when it fails."""
 
-    access = ANYONE
-
-    def __init__(self, node: object, target: str, connect: object, forget: object) -> None:
-        self.askers: "set[object] | None" = None
+    def __init__(
+        self,
+        node: "Node",
+        target: str,
+        connect: "Callable[[], Coroutine[object, None, Connection]]",
+        forget: "Callable[[], object]",
+    ) -> None:
+        super().__init__()
         self._node = node
         self._target = target
         self._connect = connect
@@ -37,8 +45,21 @@ class Dialed:
         self._waiting.append(message)
         if not self._dialing:
             self._dialing = True
-            self._node.spawn("dial %s" % self._target, self._dial())  # type: ignore[attr-defined]
+            self._node.spawn("dial %s" % self._target, self._dial())
         return True
+
+    def add_asker(self, asker: Asker) -> None:
+        """Fail it when the connection cannot be made or is lost."""
+        if self._connection is None:
+            super().add_asker(asker)
+        else:
+            self._connection.add_asker(asker)
+
+    def drop_asker(self, asker: Asker) -> None:
+        """It waits no more."""
+        super().drop_asker(asker)
+        if self._connection is not None:
+            self._connection.drop_asker(asker)
 
     async def room(self) -> None:
         """Returns when offering again makes sense."""
@@ -49,18 +70,17 @@ class Dialed:
 
     async def _dial(self) -> None:
         try:
-            connection = await self._connect()  # type: ignore[operator]
+            connection = await self._connect()
         except Error as error:
-            return self._fail(ConnectionLost(str(error)))
-        if self.askers is None:
-            self.askers = set()
-        connection.askers = self.askers
+            self._fail(ConnectionLost(str(error)))
+            return
         connection.on_lost = self._lost
+        for asker in tuple(self.askers or ()):
+            connection.add_asker(asker)
         self._connection = connection
         self._settled.set()
         await self._send_waiting(connection)
         self._watch(connection, -1)
-        return None
 
     async def _send_waiting(self, connection: Connection) -> None:
         waiting, self._waiting = self._waiting, []
@@ -69,22 +89,22 @@ class Dialed:
                 while not connection.offer(message):
                     await connection.room()
             except (DeliveryError, LimitError) as error:
-                self._node.tell_undelivered(message, str(error))  # type: ignore[attr-defined]
+                self._node.tell_undelivered(message, str(error))
 
     def _watch(self, connection: Connection, sent: int) -> None:
-        if connection.sent == sent and not self.askers:
+        if connection.sent == sent and not connection.askers:
             connection.close()
         elif connection.open_now:
             now = connection.sent
-            self._node.runner.after(_IDLE_MS, lambda: self._watch(connection, now))  # type: ignore[attr-defined]
+            self._node.runner.after(_IDLE_MS, lambda: self._watch(connection, now))
 
     def _fail(self, error: ConnectionLost) -> None:
-        self._forget()  # type: ignore[operator]
+        self._forget()
         self._settled.set()
         waiting, self._waiting = self._waiting, []
-        fail_all(self.askers, error)  # type: ignore[arg-type]
+        fail_all(self.askers, error)
         for message in waiting:
-            self._node.tell_undelivered(message, str(error))  # type: ignore[attr-defined]
+            self._node.tell_undelivered(message, str(error))
 
     def _lost(self, reason: str) -> None:
-        self._forget()  # type: ignore[operator]
+        self._forget()

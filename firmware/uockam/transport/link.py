@@ -1,5 +1,10 @@
 """The contract of links: reliable, ordered byte streams that connections stand on."""
 
+from ..port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
 
 class Link:
     """The byte stream under one Connection, `connection`, which it calls back.
@@ -10,7 +15,7 @@ class Link:
 
     kind = ""  # "tcp", "serial", "memory", "unix"
     peer = ""  # who is at the other end, for people: 127.0.0.1:4000, /dev/ttyACM0
-    connection: "object | None" = None
+    connection: "Connection | None" = None
 
     def write(self, data: bytes) -> None:
         """Queue bytes; never blocks. After the end they are dropped: `lost` has told."""

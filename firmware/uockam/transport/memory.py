@@ -2,7 +2,11 @@
 
 import asyncio
 
+from ..port import TYPE_CHECKING
 from .link import Link
+
+if TYPE_CHECKING:
+    from ..node import Node
 
 _HIGH_WATER = 64 * 1024  # bytes on their way before the writer is asked to wait
 
@@ -12,7 +16,7 @@ class MemoryLink(Link):
 
     kind = "memory"
 
-    def __init__(self, node: object, peer: str, piece: int = 0) -> None:
+    def __init__(self, node: "Node", peer: str, piece: int = 0) -> None:
         self.peer = peer
         self.piece = piece
         self.other: "MemoryLink | None" = None
@@ -58,7 +62,7 @@ class MemoryLink(Link):
     def close(self) -> None:
         self._end("closed")
         if self.other is not None:
-            self.other._node.spawn("memory link", self.other._end_later())  # type: ignore[attr-defined]
+            self.other._node.spawn("memory link", self.other._end_later())
 
     async def _end_later(self) -> None:
         self._end("the peer closed it")
@@ -68,12 +72,12 @@ class MemoryLink(Link):
             self._ended = True
             self._moved.set()
             if self.connection is not None:
-                self.connection.lost(reason)  # type: ignore[attr-defined]
+                self.connection.lost(reason)
 
     def _schedule(self) -> None:
         if not self._waiting:
             self._waiting = True
-            self._node.spawn("memory link", self._move())  # type: ignore[attr-defined]
+            self._node.spawn("memory link", self._move())
 
     async def _move(self) -> None:
         self._waiting = False
@@ -83,10 +87,10 @@ class MemoryLink(Link):
             data, self._queue = self._queue[:size], self._queue[size:]
             self._moved.set()
             if other.connection is not None:
-                other.connection.received(data)  # type: ignore[attr-defined]
+                other.connection.received(data)
 
 
-def pair(node: object, other: object, piece: int = 0) -> "tuple[MemoryLink, MemoryLink]":
+def pair(node: "Node", other: "Node", piece: int = 0) -> "tuple[MemoryLink, MemoryLink]":
     """Two links that are each other's peers, one for each node; open a Connection on each."""
     one = MemoryLink(node, "memory", piece)
     two = MemoryLink(other, "memory", piece)

@@ -2,47 +2,58 @@
 
 import asyncio
 
-from ..access import ANYONE
 from ..address import Address, random_address
+from ..endpoint import Endpoint
 from ..errors import ConnectionLost, Error
 from ..log import INFO, log
 from ..message import Message
-from ..port import random_bytes
+from ..node import Closer
+from ..port import TYPE_CHECKING, random_bytes
 from .backoff import Backoff
 from .connection import Connection
 
+if TYPE_CHECKING:
+    from ..node import Node
+    from ..tasks import Task
+    from .tcp import Tcp
 
-class Reconnecting:
+_NOT_TRIED = "not connected yet"
+
+
+class Reconnecting(Endpoint, Closer):
     """Connects to `target` again and again until closed; `address` stays the same.
 
     While the connection is down a message for the address fails with ConnectionLost and the cause, so nothing waits for
     a peer that may never come back.
     """
 
-    access = ANYONE
-    askers = None
-
-    def __init__(self, node: object, tcp: object, target: str, backoff: "Backoff | None" = None) -> None:
+    def __init__(self, node: "Node", tcp: "Tcp", target: str, backoff: "Backoff | None" = None) -> None:
+        super().__init__()
         self.address: Address = random_address()
         self.target = target
-        self.reason = "not connected yet"  # why it is down, "" while it is up
+        self.reason = _NOT_TRIED  # why it is down, "" while it is up
         self._node = node
         self._tcp = tcp
         self._backoff = backoff or Backoff()
         self._connection: "Connection | None" = None
         self._change = asyncio.Event()
         self._closed = False
-        self._task: "object | None" = None
+        self._task: "Task | None" = None
 
     def start(self) -> None:
         """Begin; returns before the first try."""
-        self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
-        self._node.closers.append(self)  # type: ignore[attr-defined]
-        self._task = self._node.spawn("connection to %s" % self.target, self._run())  # type: ignore[attr-defined]
+        self._node.router.add(self.address.value, self)
+        self._node.closers.append(self)
+        self._task = self._node.spawn("connection to %s" % self.target, self._run())
 
     async def wait_up(self) -> None:
         """Returns while it is connected."""
         while self.reason:
+            await self._change.wait()
+
+    async def tried(self) -> None:
+        """Returns when the first try has ended, well or not: `reason` tells."""
+        while self.reason == _NOT_TRIED:
             await self._change.wait()
 
     def offer(self, message: Message) -> bool:
@@ -56,12 +67,12 @@ class Reconnecting:
         """End it for good."""
         self._closed = True
         if self._task is not None:
-            self._task.cancel()  # type: ignore[attr-defined]
+            self._task.cancel()
         if self._connection is not None:
             self._connection.close()
-        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
-        if self in self._node.closers:  # type: ignore[attr-defined]
-            self._node.closers.remove(self)  # type: ignore[attr-defined]
+        self._node.router.remove(self.address.value, self)
+        if self in self._node.closers:
+            self._node.closers.remove(self)
 
     async def _run(self) -> None:
         while not self._closed:
@@ -73,11 +84,11 @@ class Reconnecting:
             await asyncio.sleep(pause_ms / 1000)
 
     async def _connect(self) -> None:
-        self._node.router.remove(self.address.value, self)  # type: ignore[attr-defined]
+        self._node.router.remove(self.address.value, self)
         try:
-            connection = await self._tcp.connect(self.target, self.address)  # type: ignore[attr-defined]
+            connection = await self._tcp.connect(self.target, self.address)
         except Error:
-            self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+            self._node.router.add(self.address.value, self)
             raise
         self._connection = connection
         lost = asyncio.Event()
@@ -89,7 +100,7 @@ class Reconnecting:
     def _lost(self, reason: str, lost: asyncio.Event) -> None:
         self._connection = None
         if not self._closed:
-            self._node.router.add(self.address.value, self)  # type: ignore[attr-defined]
+            self._node.router.add(self.address.value, self)
         self._down(reason)
         lost.set()
 

@@ -4,7 +4,9 @@ from ..address import TCP, Address, decimal, random_address
 from ..errors import InvalidAddress
 from ..flow import Flow
 from ..log import INFO, log, safe
-from ..port import MESSAGE_LIMIT, MICROPYTHON
+from ..node import Closer
+from ..port import MESSAGE_LIMIT, MICROPYTHON, TYPE_CHECKING
+from ..router import Dialer
 from .connection import INCOMING, OUTGOING, Connection
 from .dial import Dialed
 from .link import Link
@@ -14,14 +16,26 @@ if MICROPYTHON:
 else:
     from .tcp_cpython import dial, serve
 
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ..node import Node
+
+    class Server(Protocol):
+        """What accepts connections."""
+
+        def close(self) -> object:
+            """Stop that."""
+
+
 _LOOPBACK = ("127.", "::1", "::ffff:127.", "localhost")
 _REMEDY = "write host:port, for example 127.0.0.1:4000"
 
 
-class Listener:
+class Listener(Closer):
     """A port that is listened on. `address` is `host:port` as bound; `worker` names it in lists."""
 
-    def __init__(self, tcp: "Tcp", server: object, address: str) -> None:
+    def __init__(self, tcp: "Tcp", server: "Server", address: str) -> None:
         self.address = address
         self.worker = random_address()
         self._tcp = tcp
@@ -29,25 +43,25 @@ class Listener:
 
     def close(self) -> None:
         """Accept no more connections; those there are go on."""
-        self._server.close()  # type: ignore[attr-defined]
+        self._server.close()
         self._tcp.listeners.remove(self)
 
 
-class Tcp:
+class Tcp(Dialer, Closer):
     """The TCP transport of a node."""
 
-    def __init__(self, node: object, limit: int = MESSAGE_LIMIT) -> None:
+    def __init__(self, node: "Node", limit: int = MESSAGE_LIMIT) -> None:
         self.listeners: "list[Listener]" = []
         self._node = node
         self._limit = limit
         self._dialed: "dict[bytes, Dialed]" = {}
-        node.router.dialers[TCP] = self  # type: ignore[attr-defined]
-        node.closers.append(self)  # type: ignore[attr-defined]
+        node.router.dialers[TCP] = self
+        node.closers.append(self)
 
     @property
     def connections(self) -> "list[Connection]":
         """The TCP connections that are open now."""
-        return [item for item in self._node.connections if item.link.kind == "tcp"]  # type: ignore[attr-defined]
+        return [item for item in self._node.connections if item.link.kind == "tcp"]
 
     async def listen(self, address: str = "127.0.0.1:0", serves: bool = True) -> Listener:
         """Accept connections at `host:port`; port 0 picks a free one. Raises InvalidAddress, ConnectionLost.

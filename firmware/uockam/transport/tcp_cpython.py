@@ -4,8 +4,13 @@ import asyncio
 import os
 
 from ..errors import ConnectionLost
-from ..port import const
+from ..port import TYPE_CHECKING, const
 from .link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    OnOpen = Callable[["TcpLink"], object]
 
 _CONNECT_S = const(10)  # what a host gets to answer: a working one does in a fraction of it
 
@@ -15,7 +20,7 @@ class TcpLink(Link, asyncio.Protocol):
 
     kind = "tcp"
 
-    def __init__(self, on_open: "object | None" = None) -> None:
+    def __init__(self, on_open: "OnOpen | None" = None) -> None:
         self._on_open = on_open
         self._transport: "asyncio.Transport | None" = None
         self._room: "asyncio.Event | None" = None
@@ -26,24 +31,24 @@ class TcpLink(Link, asyncio.Protocol):
         if not self.peer:
             self.peer = format_socket(transport.get_extra_info("peername"))
         if self._on_open is not None:
-            self._on_open(self)  # type: ignore[operator]
+            self._on_open(self)
 
     def start(self) -> None:
         """There is a Connection now: hand over what has come."""
         early, self._early = self._early or [], None
         for data in early:
-            self.connection.received(data)  # type: ignore[union-attr,attr-defined]
+            self.connection.received(data)  # type: ignore[union-attr]
 
     def data_received(self, data: bytes) -> None:
         if self._early is not None:
             self._early.append(data)
         else:
-            self.connection.received(data)  # type: ignore[union-attr,attr-defined]
+            self.connection.received(data)  # type: ignore[union-attr]
 
     def connection_lost(self, error: "Exception | None") -> None:
         self.resume_writing()
         if self.connection is not None:
-            self.connection.lost(explain(error) if error else "the peer closed it")  # type: ignore[attr-defined]
+            self.connection.lost(explain(error) if error else "the peer closed it")
 
     def pause_writing(self) -> None:
         self._room = asyncio.Event()
@@ -75,7 +80,7 @@ class TcpLink(Link, asyncio.Protocol):
         self._transport.close()  # type: ignore[union-attr]
 
 
-async def serve(host: str, port: int, on_open: object) -> "tuple[asyncio.Server, str]":
+async def serve(host: str, port: int, on_open: "OnOpen") -> "tuple[asyncio.Server, str]":
     """(server, `host:port` it is bound to); on_open(link) for each connection. Raises ConnectionLost."""
     loop = asyncio.get_running_loop()
     try:
