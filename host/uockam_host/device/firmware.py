@@ -1,4 +1,4 @@
-"""The files that make a board a uockam node: where they are, and putting them into a folder."""
+"""The files that make a board a uockam node, put into a folder that is the board's file system."""
 
 import filecmp
 import shutil
@@ -7,21 +7,23 @@ from pathlib import Path
 from .. import resources
 
 PACKAGES = ("uockam", "device")
-START = "main.py"  # what MicroPython runs after boot.py
-START_TEXT = b"import device.main\ndevice.main.run()\n"
+START_FILES = "start"  # inside `device`: what goes to the top of the board's file system
 
 
 def copy_into(root: Path) -> None:
-    """Make the packages in `root` equal to this computer's; a start file of its user's own is kept."""
+    """Make the packages in `root` equal to this computer's; start files that are there already are kept.
+
+    Raises HostError when this installation lacks them.
+    """
     for name in PACKAGES:
         _mirror(resources.folder(name), root / name)
-    start = root / START
-    if not start.exists():
-        start.write_bytes(START_TEXT)
+    for path in (resources.folder("device") / START_FILES).glob("*.py"):
+        if not (root / path.name).exists():
+            shutil.copyfile(path, root / path.name)
 
 
 def _mirror(source: Path, target: Path) -> None:
-    wanted = {path.relative_to(source) for path in source.rglob("*.py")}
+    wanted = {path.relative_to(source) for path in source.rglob("*.py") if path.parent.name != START_FILES}
     for path in target.rglob("*.py"):
         if path.relative_to(target) not in wanted:
             path.unlink()

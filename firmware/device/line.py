@@ -1,0 +1,54 @@
+"""The board's USB serial line, which is the standard input and output of MicroPython: the line of a Serial."""
+
+import asyncio
+import select
+import sys
+
+_MOST = 256  # bytes passed on at once: what MicroPython's input buffer holds
+
+
+class Line:
+    """See uockam.transport.serial for the contract. Writing waits for the host, no longer than MicroPython does."""
+
+    name = "usb"
+
+    def __init__(self) -> None:
+        self._input = sys.stdin.buffer
+        self._output = sys.stdout.buffer
+        self._poll = select.poll()
+        self._poll.register(self._input, select.POLLIN)
+
+    def write(self, data: bytes) -> None:
+        """Put bytes on the line."""
+        self._output.write(data)
+
+    def full(self) -> bool:
+        """Never: writing waits itself."""
+        return False
+
+    def close(self) -> None:
+        """There is nothing to release: the prompt goes on with it."""
+
+    async def run(self, serial: object) -> None:
+        """Bring in what comes until the line ends."""
+        reader = asyncio.StreamReader(self._input)
+        while True:
+            first = await reader.read(1)
+            if not first:
+                return
+            serial.received(first + self._rest())
+
+    def _rest(self) -> bytes:
+        """What is there already; asking for more than that would block."""
+        parts = []
+        while len(parts) < _MOST and self._readable():
+            byte = self._input.read(1)
+            if not byte:
+                break
+            parts.append(byte)
+        return b"".join(parts)
+
+    def _readable(self) -> bool:
+        for _ in self._poll.ipoll(0):
+            return True
+        return False

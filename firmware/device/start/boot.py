@@ -1,0 +1,3 @@
+import device.boot
+
+device.boot.run()

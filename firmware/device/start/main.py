@@ -1,0 +1,3 @@
+import device.main
+
+device.main.run()
