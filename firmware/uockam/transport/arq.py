@@ -270,7 +270,7 @@ class Arq:
         received = self._received
         welcome = received.receive(segment.number, segment.kind, segment.payload)
         self._unacknowledged += 1
-        if not welcome or received.gap() or self._unacknowledged * 4 >= self.limits.window:
+        if not welcome or received.gap() or 2 * self._unacknowledged >= self.limits.window:
             self._ack_at = now
         elif self._ack_at is None:
             self._ack_at = ticks_add(now, _ACK_MS)

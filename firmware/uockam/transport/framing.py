@@ -65,7 +65,7 @@ class Deframer:
 
     def __init__(self, limit: int) -> None:
         self.damaged = 0
-        self._largest = 2 * (limit + CHECK_BYTES)
+        self._limit = limit
         self._parts: "list[bytes]" = []
         self._room = 0  # bytes that the frame in progress may still have
         self._inside = False  # after a start marker
@@ -100,7 +100,7 @@ class Deframer:
 
     def _begin(self) -> None:
         self._parts = []
-        self._room = self._largest
+        self._room = 2 * (self._limit + CHECK_BYTES)  # every byte stuffed
         self._inside = True
         self._broken = False
 
@@ -129,7 +129,7 @@ class Deframer:
                 self._give_up(events)
         else:
             body = decode(b"".join(self._parts)) if cut == END else None
-            if body is None:
+            if body is None or len(body) > self._limit:
                 self._damage()
             else:
                 events.append((FRAME, body))
