@@ -1,3 +1,5 @@
 """Host tools of uockam: node processes, their state, and what the command line calls."""
 
-__version__ = "0.1.0"
+from uockam import __version__
+
+__all__ = ("__version__",)

