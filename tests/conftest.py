@@ -32,9 +32,9 @@ def unprivileged(home: Path) -> Iterator[None]:
         yield
         return
     os.chown(home.parent, _NOBODY, -1)
-    os.seteuid(_NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, 0)
     yield
-    os.seteuid(0)
+    os.setresuid(0, 0, 0)
 
 
 @pytest.hookimpl(wrapper=True)
