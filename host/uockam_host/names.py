@@ -1,6 +1,5 @@
 """Names that people give to nodes, names that nodes get by themselves, and host:port text."""
 
-import ipaddress
 import random
 import re
 from collections.abc import Container
@@ -66,6 +65,8 @@ def check_socket_address(text: str) -> str:
 
 def is_loopback(address: str) -> bool:
     """Whether "host:port" can be reached from this machine only."""
+    import ipaddress
+
     host = address.rpartition(":")[0].strip("[]")
     try:
         return ipaddress.ip_address(host).is_loopback

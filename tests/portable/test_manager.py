@@ -1,9 +1,9 @@
 """The management service that every node has, asked with the envelope of wire.md 5.3."""
 
 from lib.unittest import TestCase
-from uockam import Node, Worker, api
+from uockam import Node, api
 from uockam.access import OWNER
-from uockam.errors import NoSuchAddress, ReplyTimeout
+from uockam.errors import NoSuchAddress
 from uockam.flow import Flow
 from uockam.message import Message
 from uockam.route import route

@@ -55,7 +55,9 @@ def unpack_transport(body: object) -> TransportInfo:
     values: dict[str, Any] = TRANSPORT.unpack(body)
     mode = values["mode"][0] if values["mode"] else 0
     flow: dict[str, Any] = FLOW.unpack(values["flow"])
-    return TransportInfo("tcp", MODES[mode % len(MODES)], values["socket"], values["worker"], values["processor"], flow["id"])
+    return TransportInfo(
+        "tcp", MODES[mode % len(MODES)], values["socket"], values["worker"], values["processor"], flow["id"]
+    )
 
 
 def unpack_service(body: object) -> ServiceInfo:

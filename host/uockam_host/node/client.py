@@ -58,8 +58,10 @@ class Client:
             raise MessageError(f"The connection to {self._peer} was lost: {error.strerror}", _LOST) from error
         reason = error_of(reply)
         if reason is not None:
-            raise MessageError(_sentence(reason), "Check the route: `uockam service list --at NODE` shows what a node offers")
-        return reply.payload
+            raise MessageError(
+                _sentence(reason), "Check the route: `uockam service list --at NODE` shows what a node offers"
+            )
+        return bytes(reply.payload)
 
     def request(self, method: int, path: str, body: object = None, timeout_ms: int = REQUEST_TIMEOUT_MS) -> Any:
         """Ask the management service; returns the body of the answer. Raises ApiError and as `ask`."""
@@ -99,11 +101,15 @@ def dial(address: str, timeout_ms: int) -> Client:
     except ConnectionRefusedError:
         raise MessageError(f"Connection refused by {address}", "Check that a node listens there") from None
     except TimeoutError:
-        raise MessageError(f"No answer from {address} within {timeout_ms} ms", "Check the address and the network") from None
+        raise MessageError(
+            f"No answer from {address} within {timeout_ms} ms", "Check the address and the network"
+        ) from None
     except socket.gaierror:
         raise MessageError(f"The host name in {address} cannot be resolved", "Check its spelling") from None
     except OSError as error:
-        raise MessageError(f"Cannot connect to {address}: {error.strerror}", "Check the address and the network") from error
+        raise MessageError(
+            f"Cannot connect to {address}: {error.strerror}", "Check the address and the network"
+        ) from error
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Client(connected, address)
 

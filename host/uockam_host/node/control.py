@@ -16,19 +16,19 @@ from ..names import check_name
 from ..names import is_loopback as is_loopback
 from . import running
 from .client import Client, dial, open_endpoint
-from .info import (
-    DeleteResult,
-    NodeDetails,
-    NodeInfo,
-    ResetResult,
-    ServiceInfo,
-    StartResult,
-    StopResult,
-    TransportInfo,
-)
 
 if TYPE_CHECKING:
     from ..state.nodes import NodeRecord, Nodes
+    from .info import (
+        DeleteResult,
+        NodeDetails,
+        NodeInfo,
+        ResetResult,
+        ServiceInfo,
+        StartResult,
+        StopResult,
+        TransportInfo,
+    )
 
 DEFAULT_LISTENER = "127.0.0.1:0"
 _Answer = TypeVar("_Answer")
@@ -41,7 +41,7 @@ def create_node(
     port: str | None = None,
     board: str | None = None,
     verbose: bool = False,
-) -> NodeInfo:
+) -> "NodeInfo":
     """Make a node and start its process; returns when it answers.
 
     name: None picks a random pet name. listener: "host:port", port 0 picks a free one. port: serial port of a board.
@@ -74,15 +74,16 @@ def create_foreground(
         return record.name
 
 
-def list_nodes() -> list[NodeInfo]:
+def list_nodes() -> "list[NodeInfo]":
     """All nodes in order of creation, each with its present status; a broken entry is a DOWN one."""
     with _state() as nodes:
         return [_status(record) for record in nodes.all()]
 
 
-def show_node(name: str | None = None) -> NodeDetails:
-    """Everything about one node; a stopped one has no transports and no services. Raises NodeNotFound, NoDefaultNode."""
+def show_node(name: str | None = None) -> "NodeDetails":
+    """Everything about one node; a stopped one has no transports and services. Raises NodeNotFound, NoDefaultNode."""
     from . import asking
+    from .info import NodeDetails
 
     with _state() as nodes:
         record = _record(name, nodes)
@@ -92,9 +93,10 @@ def show_node(name: str | None = None) -> NodeDetails:
     return _asked(record.name, lambda client: asking.details(info, client))
 
 
-def start_node(name: str | None = None) -> StartResult:
+def start_node(name: str | None = None) -> "StartResult":
     """Start a stopped node with the settings it was made with, on the same TCP port; a running one is left alone."""
     from . import lifecycle
+    from .info import StartResult
 
     with _state() as nodes:
         chosen = _record(name, nodes).name
@@ -102,9 +104,10 @@ def start_node(name: str | None = None) -> StartResult:
         return StartResult(_up(_record(chosen, nodes), process.pid), was_running)
 
 
-def stop_node(name: str | None = None) -> StopResult:
+def stop_node(name: str | None = None) -> "StopResult":
     """End the process and keep the state; a node that was not running is no error. Raises StopError."""
     from . import lifecycle
+    from .info import StopResult
 
     with _state() as nodes:
         chosen = _record(name, nodes).name
@@ -122,7 +125,7 @@ def delete_node(name: str | None = None) -> str:
     return chosen
 
 
-def delete_all() -> list[DeleteResult]:
+def delete_all() -> "list[DeleteResult]":
     """Delete every node, going on after failures."""
     with _state() as nodes:
         return [_delete(name, nodes) for name in nodes.names()]
@@ -158,7 +161,7 @@ def workers(at: str | None = None) -> list[str]:
     return _asked(at, asking.workers)
 
 
-def services(at: str | None = None) -> list[ServiceInfo]:
+def services(at: str | None = None) -> "list[ServiceInfo]":
     """Services of a running node. Raises NodeNotRunning."""
     from . import asking
 
@@ -172,7 +175,7 @@ def start_hop(at: str | None = None, address: str = "hop") -> str:
     return _asked(at, lambda client: asking.start_hop(client, address))
 
 
-def create_tcp_listener(address: str, at: str | None = None) -> TransportInfo:
+def create_tcp_listener(address: str, at: str | None = None) -> "TransportInfo":
     """Listen on "host:port" too. Raises InvalidArgument, ApiError when the port is taken."""
     from ..names import check_socket_address
     from . import asking
@@ -181,14 +184,14 @@ def create_tcp_listener(address: str, at: str | None = None) -> TransportInfo:
     return _asked(at, lambda client: asking.create_tcp(client, "listener", address))
 
 
-def list_tcp_listeners(at: str | None = None) -> list[TransportInfo]:
+def list_tcp_listeners(at: str | None = None) -> "list[TransportInfo]":
     """All TCP listeners of a running node."""
     from . import asking
 
     return _asked(at, lambda client: asking.list_tcp(client, "listener"))
 
 
-def show_tcp_listener(address: str, at: str | None = None) -> TransportInfo:
+def show_tcp_listener(address: str, at: str | None = None) -> "TransportInfo":
     """One listener, by socket or worker address. Raises ApiError when there is none."""
     from . import asking
 
@@ -202,7 +205,7 @@ def delete_tcp_listener(address: str, at: str | None = None) -> None:
     _asked(at, lambda client: asking.delete_tcp(client, "listener", address))
 
 
-def create_tcp_connection(to: str, at: str | None = None) -> TransportInfo:
+def create_tcp_connection(to: str, at: str | None = None) -> "TransportInfo":
     """Connect a node to "host:port"; `worker` of the answer is the address that sends there."""
     from ..names import check_socket_address
     from . import asking
@@ -211,14 +214,14 @@ def create_tcp_connection(to: str, at: str | None = None) -> TransportInfo:
     return _asked(at, lambda client: asking.create_tcp(client, "connection", to))
 
 
-def list_tcp_connections(at: str | None = None) -> list[TransportInfo]:
+def list_tcp_connections(at: str | None = None) -> "list[TransportInfo]":
     """All TCP connections of a running node."""
     from . import asking
 
     return _asked(at, lambda client: asking.list_tcp(client, "connection"))
 
 
-def show_tcp_connection(address: str, at: str | None = None) -> TransportInfo:
+def show_tcp_connection(address: str, at: str | None = None) -> "TransportInfo":
     """One connection, by worker or socket address. Raises ApiError when there is none."""
     from . import asking
 
@@ -235,9 +238,9 @@ def delete_tcp_connection(address: str, at: str | None = None) -> None:
 def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeout_ms: int = 10_000) -> bytes:
     """Send payload along a route (multiaddr text) and return the payload of the reply.
 
-    from_node: the node that sends; None sends from the node that the route starts with, or straight from this process when it
-    starts with /ip4, /ip6 or /dnsaddr. The payload is sent as it is: wrapping text is the caller's business.
-    Raises InvalidArgument, NodeNotFound, NodeNotRunning, ApiError.
+    from_node: the node that sends; None sends from the node that the route starts with, straight from this process when
+    it starts with /ip4, /ip6 or /dnsaddr, else from the default node. The payload is sent as it is.
+    Raises InvalidArgument, NodeNotFound, NodeNotRunning, MessageError.
     """
     from .routes import plan
 
@@ -247,8 +250,8 @@ def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeo
         return client.ask(way.onward, payload, timeout_ms)
 
 
-def reset() -> ResetResult:
-    """Stop every process of this home that can be proved ours and remove the folder, whatever is in it."""
+def reset() -> "ResetResult":
+    """Stop every process that runs a node of this home and remove all that uockam made there, whatever its state."""
     from .reset import reset
 
     return reset()
@@ -275,12 +278,13 @@ def _record(name: "str | None", nodes: "Nodes") -> "NodeRecord":
     return record
 
 
-def _up(record: "NodeRecord", pid: int) -> NodeInfo:
+def _up(record: "NodeRecord", pid: int) -> "NodeInfo":
     return _info(record, True, "", pid)
 
 
-def _status(record: "NodeRecord") -> NodeInfo:
+def _status(record: "NodeRecord") -> "NodeInfo":
     from .asking import why_down
+    from .info import STOPPED
 
     pid = None
     try:
@@ -295,14 +299,17 @@ def _status(record: "NodeRecord") -> NodeInfo:
     return _info(record, not reason, reason, pid)
 
 
-def _info(record: "NodeRecord", up: bool, reason: str, pid: "int | None") -> NodeInfo:
+def _info(record: "NodeRecord", up: bool, reason: str, pid: "int | None") -> "NodeInfo":
+    from .info import NodeInfo
+
     return NodeInfo(
         record.name, record.is_default, record.kind, up, reason, pid, record.listener, record.port, record.board
     )
 
 
-def _delete(name: str, nodes: "Nodes") -> DeleteResult:
+def _delete(name: str, nodes: "Nodes") -> "DeleteResult":
     from . import lifecycle
+    from .info import DeleteResult
 
     try:
         lifecycle.delete(name, nodes)

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from uockam.errors import Error
@@ -25,8 +25,8 @@ _SIGNALS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number :
 def run(name: str, *, foreground: bool, verbose: bool = False) -> int:
     """Run a node whose settings were written down, until a signal or its owner stops it; the exit code.
 
-    foreground: log to standard output, all of it when verbose, else warnings. A node that never came up before and cannot
-    now is forgotten. Raises HostError when the node cannot start.
+    foreground: log to standard output, all of it when verbose, else warnings. A node that never came up before and
+    cannot now is forgotten. Raises HostError when the node cannot start.
     """
     record = _load(name)
     try:
@@ -75,8 +75,11 @@ def _serve(record: NodeRecord, claim: running.Claim, ready: Callable[[], None], 
         asyncio.run(_main(record, claim, ready))
     except HostError:
         raise
-    except Error as error:
+    except Error as error:  # of the runtime: a port that is taken, an address that is none
         raise SpawnError(str(error)[:1].upper() + str(error)[1:], error.remedy) from error
+    except Exception:
+        logging.exception("The node failed")
+        raise
     finally:
         claim.release()
 
@@ -86,11 +89,24 @@ async def _main(record: NodeRecord, claim: running.Claim, ready: Callable[[], No
     _on_signals(stopping.set)
     serving = Serving(record, stopping.set)
     try:
-        claim.publish(await serving.start())
+        claim.publish(await _unless(stopping, serving.start()))
         ready()
         await stopping.wait()
     finally:
         await serving.stop()
+
+
+async def _unless(stopping: asyncio.Event, starting: Coroutine[object, object, str]) -> str:
+    """What starting returns; a board can take a while, and whoever waits for it may lose patience."""
+    start = asyncio.create_task(starting)
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait((start, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if start.done():
+        return start.result()
+    start.cancel()
+    await asyncio.gather(start, return_exceptions=True)
+    raise SpawnError("The node was told to stop before it was up", "Start it again")
 
 
 def _on_signals(stop: Callable[[], None]) -> None:

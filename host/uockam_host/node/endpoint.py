@@ -1,8 +1,8 @@
 """Where a node's owner can ask it: a unix socket in a folder of the owner's, or loopback with a token.
 
     unix:PATH               the folder of PATH has mode 0700 (places.py)
-    tcp:HOST:PORT:TOKEN     where unix sockets do not exist; this text stands in a file of mode 0600 (running.py), and the
-                            first line that a client sends is the token
+    tcp:HOST:PORT:TOKEN     where unix sockets do not exist; this text stands in a file of mode 0600 (running.py), and
+                            the first line that a client sends is the token
 
 After that both carry what every Ockam connection does: the version byte and frames.
 """
@@ -53,12 +53,12 @@ class OwnerLink(TcpLink):
     kind = "unix"
     peer = "the owner"
 
-    def __init__(self, on_open: Callable[["OwnerLink"], object], token: bytes = b"") -> None:
+    def __init__(self, on_open: Callable[[TcpLink], object], token: bytes = b"") -> None:
         super().__init__(on_open)
         self._greet = on_open
         self._missing = token and token + b"\n"
         self._line = b""
-        self._deadline: "asyncio.TimerHandle | None" = None
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not self._missing:
@@ -99,7 +99,9 @@ async def _serve_unix(node: Node) -> Endpoint:
         path.unlink(missing_ok=True)  # of a node that was killed: we hold the lock, so nobody listens there
         server = await asyncio.get_running_loop().create_unix_server(lambda: OwnerLink(_opener(node)), str(path))
     except OSError as error:
-        raise EndpointError(f"Cannot listen at {path}: {error.strerror or error}", "Make its folder writable") from error
+        raise EndpointError(
+            f"Cannot listen at {path}: {error.strerror or error}", "Make its folder writable"
+        ) from error
     return Endpoint(f"unix:{path}", server)
 
 
@@ -113,8 +115,8 @@ async def _serve_tcp(node: Node) -> Endpoint:
     return Endpoint(f"tcp:127.0.0.1:{server.sockets[0].getsockname()[1]}:{token}", server)
 
 
-def _opener(node: Node) -> Callable[[OwnerLink], None]:
-    def connect(link: OwnerLink) -> None:
+def _opener(node: Node) -> Callable[[TcpLink], None]:
+    def connect(link: TcpLink) -> None:
         Connection(node, link, Flow(serves=True, owner=True, dials=True)).open()
 
     return connect

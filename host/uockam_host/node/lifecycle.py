@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from ..errors import HostError, InvalidArgument, NodeExists, StateError
 from ..names import check_name, check_socket_address, pet_name
 from ..state import home
-from ..state.database import Database
 from ..state.nodes import NodeRecord, Nodes
 from . import places, running
 from .client import open_endpoint
@@ -18,7 +17,9 @@ BOARDS = ("virtual",)
 _STOP_ANSWER_MS = 2000  # a node that takes longer to say that it stops is terminated
 
 
-def new_record(name: "str | None", nodes: Nodes, listener: str, port: "str | None", board: "str | None", verbose: bool) -> NodeRecord:
+def new_record(
+    name: "str | None", nodes: Nodes, listener: str, port: "str | None", board: "str | None", verbose: bool
+) -> NodeRecord:
     """The settings of a node to be made. Raises InvalidArgument."""
     if port and board:
         raise InvalidArgument("A node is a board at a port or a virtual board, not both", "Leave out --port or --board")
@@ -93,11 +94,15 @@ def _stop(name: str) -> str:
     return end_process(name, process) if process else ""
 
 
-def _ask_to_stop(name: str, process: Running) -> None:
+def _ask_to_stop(name: str, process: Running) -> bool:
     from uockam import api
 
-    with suppress(HostError), open_endpoint(process.endpoint, name) as client:
-        client.request(api.DELETE, "node", timeout_ms=_STOP_ANSWER_MS)
+    try:
+        with open_endpoint(process.endpoint, name) as client:
+            client.request(api.DELETE, "node", timeout_ms=_STOP_ANSWER_MS)
+    except HostError:  # hung, or still starting
+        return False
+    return True
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The log of a node's process: rotating files, and the terminal when it runs in the foreground.
 
-    2023-05-18T09:54:24.281248Z  INFO uockam.node: Initializing worker '0#echo' with access control in:AllowAll
+2023-05-18T09:54:24.281248Z  INFO uockam.node: Initializing worker '0#echo' with access control in:AllowAll
 """
 
 import logging

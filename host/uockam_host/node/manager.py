@@ -60,7 +60,7 @@ class HostManager(Manager):
         return ROUTE.pack(short=short, verbose=multiaddr.encode(pairs_of(listener)) if listener else None)
 
     async def send_message(self, parts: list[str], body: object) -> Any:
-        """Send along a MultiAddr from this node; the answer is the reply's payload. Both are lists of ints, as Ockam's."""
+        """Send along a MultiAddr from this node; the answer is the reply's payload, both as lists of ints."""
         values: dict[str, Any] = SEND_MESSAGE.unpack(body)
         try:
             payload = bytes(values["message"])

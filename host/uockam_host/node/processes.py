@@ -16,9 +16,10 @@ from .running import Running
 MODULE = "uockam_host.node.daemon"
 CRASH_LOG = "crash.log"
 GRACE_S = 5.0  # for each of: asking, terminating, killing; as long as Ockam waits
+_RESOURCES = "Make room on the disk, or end other processes, and try again"
 _LAST_LINES = 5  # of a crashed process's words: the end of a traceback says what happened
 
-_children: "list[subprocess.Popen[bytes]]" = []  # kept, so that a program that starts nodes and goes on collects their ends
+_children: "list[subprocess.Popen[bytes]]" = []  # kept so that a program which goes on collects their ends
 
 
 def spawn(name: str) -> None:
@@ -26,20 +27,22 @@ def spawn(name: str) -> None:
 
     Raises SpawnError with the process's own words when it ends before, however it does.
     """
-    folder = home.make_private_folder(home.node_folder(name))
-    with (folder / CRASH_LOG).open("wb") as crash_log:
-        child = _start(name, crash_log)
+    crash_log = home.make_private_folder(home.node_folder(name)) / CRASH_LOG
+    try:
+        with crash_log.open("wb") as errors:
+            child = _start(name, errors)
+    except OSError as error:
+        raise SpawnError(f"Cannot start the process of node '{name}': {error.strerror}", _RESOURCES) from error
     try:
         report = _await_report(child)
     except BaseException:
-        child.kill()
-        child.wait()
+        _give_up(child)
         raise
     if "error" in report:
         child.wait()
         raise SpawnError(str(report["error"]), str(report.get("remedy", "")))
     if "ready" not in report:
-        raise _crashed(name, child.wait(), folder / CRASH_LOG)
+        raise _crashed(name, child.wait(), crash_log)
     _children[:] = [item for item in [*_children, child] if item.poll() is None]
 
 
@@ -69,22 +72,27 @@ class Report:
 def end(running: Running, ask: "Callable[[], object]") -> str:
     """End a process that was found by its lock: ask it, terminate it, kill it. Says which of them it took.
 
-    Raises StopError when it is still there, or not ours to end.
+    ask: returns False when the process cannot be asked. Raises StopError when it is still there, or not ours to end.
     """
     import psutil
 
     try:
         process = psutil.Process(running.pid)  # holds the creation time too, and never touches another process
         for how, step in (("asked", ask), ("terminated", process.terminate), ("killed", process.kill)):
-            step()
+            if step() is False:
+                continue
             with suppress(psutil.TimeoutExpired):
                 process.wait(GRACE_S)
                 return how
     except psutil.NoSuchProcess:
         return "asked"
     except psutil.AccessDenied as error:
-        raise StopError(f"Process {running.pid} may not be ended: permission denied", "Ask its user to end it") from error
-    raise StopError(f"Process {running.pid} does not end", f"Look at what it waits for: `ps -o stat,wchan {running.pid}`")
+        raise StopError(
+            f"Process {running.pid} may not be ended: permission denied", "Ask its user to end it"
+        ) from error
+    raise StopError(
+        f"Process {running.pid} does not end", f"Look at what it waits for: `ps -o stat,wchan {running.pid}`"
+    )
 
 
 def _start(name: str, crash_log: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -120,6 +128,16 @@ def _await_report(child: "subprocess.Popen[bytes]") -> dict[str, Any]:
     except ValueError:
         return {}
     return report if isinstance(report, dict) else {}
+
+
+def _give_up(child: "subprocess.Popen[bytes]") -> None:
+    """The command was interrupted: let the child end what it has started, such as a virtual board."""
+    child.terminate()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _crashed(name: str, exit_code: int, log: Path) -> SpawnError:

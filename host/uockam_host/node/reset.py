@@ -15,9 +15,9 @@ _FOLDERS = ("nodes", "boards")
 
 
 def reset() -> ResetResult:
-    """End the processes that hold a lock in this home, then remove what uockam made there, and the folder when it is empty.
+    """End the processes that hold a lock in this home, then remove what uockam made there.
 
-    Files that uockam did not make are left alone: a home that was set to a wrong folder loses nothing.
+    The folder goes when it is empty then. Other files are left alone: a home set to a wrong folder loses nothing.
     """
     folder = home.home()
     failures: list[str] = []

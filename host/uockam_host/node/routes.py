@@ -1,7 +1,7 @@
 """From the route that a person writes to whoever sends the message and the hops it takes from there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from uockam import multiaddr
 from uockam.address import Address
@@ -21,8 +21,7 @@ _NOT_YET = {  # never sent as if they were something else: a person who writes /
 }
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Who sends: the node of that name; or, when node is None, this process, which connects to dial ("host:port")."""
 
     node: "str | None"

@@ -1,15 +1,15 @@
 """Which process runs a node: a file that the process keeps locked as long as it lives.
 
-The lock is the proof. It ends with the process, however that ends, so a process id that the system has given to somebody
-else meanwhile is never taken for the node's, and neither a wrong clock nor a restart of the machine matters.
+The lock is the proof. It ends with the process, however that ends, so a process id that the system has given to
+somebody else meanwhile is never taken for the node's, and neither a wrong clock nor a restart of the machine matters.
 
     nodes/NAME/process      line 1: process id     line 2: management endpoint, once the node answers (endpoint.py)
 """
 
 import os
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import StateError
 from ..state import home
@@ -19,8 +19,7 @@ FILE_NAME = "process"
 _MAX_BYTES = 4096  # a process id and an endpoint: more is not ours
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """The process of a node; endpoint is "" while it is still starting."""
 
     pid: int
@@ -28,7 +27,7 @@ class Running:
 
 
 class Claim:
-    """The node's own process holds this from its start to its end; raises StateError when the file cannot be written."""
+    """What the node's own process holds from its start to its end. Raises StateError when it cannot be written."""
 
     def __init__(self, name: str) -> None:
         self._path = process_file(name)
@@ -52,7 +51,9 @@ class Claim:
             os.lseek(self._file, 0, os.SEEK_SET)
             os.write(self._file, f"{os.getpid()}\n{endpoint}\n".encode())
         except OSError as error:
-            raise StateError(f"Cannot write {self._path}: {error.strerror}", "Make room on the disk and try again") from error
+            raise StateError(
+                f"Cannot write {self._path}: {error.strerror}", "Make room on the disk and try again"
+            ) from error
 
 
 def process_file(name: str) -> Path:

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from uockam import api
 from uockam.node import Node
 from uockam.services import start_default
 from uockam.services.manager import start_kind
 
+from ..errors import SpawnError
 from ..state import home
 from ..state.nodes import NodeRecord
 from . import endpoint
@@ -34,10 +36,10 @@ class Serving:
         self._stop_requested = stop_requested
         self._node = Node(record.name)
         self._transports = Transports(self._node, self._settings)
-        self._endpoint: "endpoint.Endpoint | None" = None
-        self._virtual: "VirtualBoard | None" = None
-        self._board: "Board | None" = None
-        self._board_task: "asyncio.Task[None] | None" = None
+        self._endpoint: endpoint.Endpoint | None = None
+        self._virtual: VirtualBoard | None = None
+        self._board: Board | None = None
+        self._board_task: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
         """Returns, with the text of the management endpoint, when the node answers. Raises uockam's Error."""
@@ -73,7 +75,13 @@ class Serving:
     async def _start_services(self) -> None:
         await start_default(self._node)
         for kind, address in self._settings.all(SERVICES):
+            await self._start_service(kind, address)
+
+    async def _start_service(self, kind: str, address: str) -> None:
+        try:
             await start_kind(self._node, kind, address)
+        except api.Reject as error:
+            raise SpawnError(error.message, f"Run `uockam node delete {self._record.name}`") from error
 
     async def _start_board(self) -> None:
         from .board import Board

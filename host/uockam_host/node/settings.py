@@ -13,6 +13,17 @@ CONNECTIONS = "connections"  # "host:port"
 SERVICES = "services"  # [kind, address]
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_text(item) for item in value)
+
+
+_FORMS = {LISTENERS: _is_text, CONNECTIONS: _is_text, SERVICES: _is_pair}
+
+
 class Settings:
     """The lists of one node. Raises StateError for a broken entry in the state file."""
 
@@ -27,11 +38,13 @@ class Settings:
         return bool(self._options.get("verbose"))
 
     def all(self, key: str) -> list[Any]:
-        """The values of one list."""
+        """The values of one list. Raises StateError when the entry is broken."""
         values = self._options.get(key, [])
-        if not isinstance(values, list):
-            raise StateError(f"The settings of node '{self._name}' cannot be read", f"Run `uockam node delete {self._name}`")
-        return list(values)
+        if isinstance(values, list) and all(_FORMS[key](value) for value in values):
+            return values
+        raise StateError(
+            f"The settings of node '{self._name}' cannot be read", f"Run `uockam node delete {self._name}`"
+        )
 
     def add(self, key: str, value: Any) -> None:
         """Remember the value. Raises api.Reject when it cannot be saved."""

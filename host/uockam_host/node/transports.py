@@ -22,7 +22,7 @@ class Transports:
         self.tcp = Tcp(node)
         self._node = node
         self._settings = settings
-        self._first: "Listener | None" = None
+        self._first: Listener | None = None
         self._supervised: list[Reconnecting] = []
 
     def table(self) -> tuple[tuple[int, str, object], ...]:
@@ -163,5 +163,3 @@ def _connection_info(connection: Connection) -> TransportInfo:
 def _supervised_info(supervised: Reconnecting) -> TransportInfo:
     name = name_of(supervised.address)
     return TransportInfo("tcp", "outgoing", supervised.target, name, name, name)
-
-

@@ -41,9 +41,10 @@ def board_folder(name: str) -> Path:
 
 
 def make_private_folder(folder: Path, *, follow: bool = True) -> Path:
-    """Make folder and its parents; itself gets mode 0700. Raises StateError when it cannot be made or is somebody else's.
+    """Make folder and its parents; itself gets mode 0700.
 
     follow: a link to a folder of one's own will do, too; False where others could have made the link.
+    Raises StateError when it cannot be made or is somebody else's.
     """
     try:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)

@@ -124,5 +124,5 @@ def _first(rows: list[sqlite3.Row]) -> NodeRecord | None:
 
 def _record(row: sqlite3.Row) -> NodeRecord:
     values = dict(row)
-    flags = {name: bool(values.pop(name)) for name in ("is_default", "was_up")}
-    return NodeRecord(options_text=values.pop("options"), **values, **flags)
+    values["options_text"] = values.pop("options")
+    return NodeRecord(**{**values, "is_default": bool(values["is_default"]), "was_up": bool(values["was_up"])})

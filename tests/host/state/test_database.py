@@ -1,6 +1,5 @@
 """Opening the state file: what it makes, and every way in which that can fail."""
 
-import os
 import resource
 import sqlite3
 import stat
@@ -14,8 +13,6 @@ from uockam_host.errors import StateError
 from uockam_host.state import home
 from uockam_host.state.database import Database
 from uockam_host.state.migrations import MIGRATIONS
-
-_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _mode(path):
@@ -139,10 +136,9 @@ def test_a_file_that_may_not_be_read_is_an_error_with_a_remedy():
     assert "writable" in caught.value.remedy
 
 
-@pytest.mark.skipif(not _ROOT, reason="only root can give a folder away")
-def test_a_folder_of_another_user_is_refused():
-    home.home().mkdir(mode=0o755)
-    os.chown(home.home(), 12345, 12345)
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_of_another_user_is_refused(monkeypatch):
+    monkeypatch.setenv(home.ENVIRONMENT, "/")
     with pytest.raises(StateError, match="belongs to another user"):
         Database()
 

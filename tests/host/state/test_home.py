@@ -37,10 +37,15 @@ def test_a_link_to_a_folder_of_ones_own_is_followed(tmp_path):
     assert (tmp_path / "real").stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
-def test_a_link_to_a_folder_of_somebody_else_is_refused(tmp_path):
-    (tmp_path / "real").mkdir()
-    os.chown(tmp_path / "real", 12345, 12345)
-    (tmp_path / "link").symlink_to(tmp_path / "real")
+def test_a_link_to_a_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(StateError, match="belongs to another user"):
         home.make_private_folder(tmp_path / "link")
+
+
+def test_a_link_is_refused_where_others_could_have_made_it(tmp_path):
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(StateError, match="is not a folder"):
+        home.make_private_folder(tmp_path / "link", follow=False)

@@ -5,14 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uockam_host.errors import StateError
-from uockam_host.state import home
 from uockam_host.state.database import Database
 from uockam_host.state.nodes import NodeRecord, Nodes
 
 
 @pytest.fixture
-def nodes(tmp_path, monkeypatch):
-    monkeypatch.setenv(home.ENVIRONMENT, str(tmp_path))
+def nodes():
     with Database() as database:
         yield Nodes(database)
 
@@ -73,7 +71,8 @@ def test_a_change_touches_the_named_node_only(nodes):
     nodes.set_up("n1", "127.0.0.1:4001")
     nodes.set_options("n1", {"listeners": ["127.0.0.1:4002"]})
     changed = nodes.get("n1")
-    assert (changed.listener, changed.was_up, changed.options) == ("127.0.0.1:4001", True, {"listeners": ["127.0.0.1:4002"]})
+    assert (changed.listener, changed.was_up) == ("127.0.0.1:4001", True)
+    assert changed.options == {"listeners": ["127.0.0.1:4002"]}
     nodes.set_listener("n1", "")
     assert nodes.get("n1").listener == ""
     assert nodes.get("n2") == before
