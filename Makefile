@@ -1,0 +1,60 @@
+# From nothing to a result in one command each. The environment is made once, from the lock, and kept in $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= auto
+ARGS ?=
+
+BIN := $(VENV)/bin
+REQUIREMENTS := $(VENV)/.requirements
+READY := $(VENV)/.ready
+RESOLVER := .cache/resolver
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test slow check format bench interop lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## the main job: a host node and a virtual board, messages to both
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/demo.py $(ARGS)
+
+test: $(READY) ## the fast suite, on CPython and MicroPython (ARGS=... goes to pytest)
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+slow: $(READY) ## the tests that take longer
+	$(BIN)/pytest -n $(JOBS) -m slow $(ARGS)
+
+check: $(READY) ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## mend what `make check` says about style, where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## figures, each beside a floor or a peer
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+interop: $(READY) ## against the real ockam command, which is built once (about 15 minutes) and needs cargo
+	$(BIN)/pytest -m interop tests/interop $(ARGS)
+
+lock: ## write requirements.lock anew, with the newest versions that pyproject.toml allows
+	test -x $(RESOLVER)/bin/uv || { $(PYTHON) -m venv $(RESOLVER) && $(RESOLVER)/bin/pip install --quiet uv; }
+	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra virtual --group dev --universal --python-version 3.10 \
+	    --upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean: ## remove everything that was made here
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(REQUIREMENTS): requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(READY): $(REQUIREMENTS) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
