@@ -1,0 +1,62 @@
+"""README and docs are tried literally: every `$ uockam ...` in them is run, and prints what stands below it."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UOCKAM = Path(sys.executable).with_name("uockam")
+PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if "    $ uockam" in path.read_text()]
+
+_CHANGING = (  # what differs from run to run, and what it is compared as
+    (re.compile(r"(?i)(process id|pid) \d+"), r"\1 0"),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "ADDRESS"),
+    (re.compile(r"\b[a-z]+-[a-z]+(?=( created| has been|  UP|'))"), "pet-name"),
+    (re.compile(r"(127\.0\.0\.1:|/tcp/)\d+"), r"\g<1>0"),
+)
+
+
+def transcripts(page: Path) -> list[tuple[str, str]]:
+    """(command line, what is printed below it) for each command in the page's indented blocks."""
+    found: list[tuple[str, list[str]]] = []
+    inside = False
+    for line in page.read_text().splitlines():
+        if line.startswith("    $ "):
+            inside = line.startswith("    $ uockam ")
+            if inside:
+                found.append((line[6:], []))
+        elif line.startswith("    ") or not line:
+            if inside:
+                found[-1][1].append(line[4:])
+        else:
+            inside = False
+    return [(command, "\n".join(lines).strip("\n")) for command, lines in found]
+
+
+def plain(text: str) -> str:
+    for pattern, instead in _CHANGING:
+        text = pattern.sub(instead, text)
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "UOCKAM_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
+    try:
+        for command, expected in transcripts(page):
+            done = subprocess.run(
+                [str(UOCKAM), *shlex.split(command)[1:]],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=60,
+            )
+            assert plain(done.stdout) == plain(expected), command
+    finally:
+        subprocess.run([str(UOCKAM), "reset", "--yes", "--quiet"], env=environment, check=False)
