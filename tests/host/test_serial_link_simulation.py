@@ -34,7 +34,7 @@ def _world(random, faults, piece=0):
 
 
 def _be_busy(world, random, reboots):
-    """People write, take breaks, and pull plugs."""
+    """People write, take breaks, close, open again, and pull plugs."""
     for _ in range(25):
         side = random.choice(world.sides)
         for _ in range(random.below(4)):
@@ -46,6 +46,10 @@ def _be_busy(world, random, reboots):
             side.arq.resume(world.now)
         if random.chance(reboots):
             world.reboot(random.below(2))
+        if random.chance(reboots):
+            side.arq.close(world.now)
+        if random.chance(200):
+            side.arq.open(world.now)
         world.run(random.below(30))
 
 
@@ -53,7 +57,13 @@ def _come_to_rest(world):
     world.heal()
     for side in world.sides:
         side.arq.resume(world.now)
-    assert world.run_until(world.settled, 60_000), "the link did not come to rest"
+    assert world.run_until(lambda: _opened(world).settled(), 60_000), "the link did not come to rest"
+
+
+def _opened(world):
+    for side in world.sides:
+        side.arq.open(world.now)
+    return world
 
 
 def run(seed, reboots):

@@ -456,6 +456,14 @@ class Farewell(TestCase):
         self.assertEqual([frame.ack for frame in frames(drain(arq, START))], [1])
 
 
+    def test_a_farewell_that_waited_behind_a_pause_is_one_end(self):
+        arq = connected()
+        arq.pause()
+        self.assertEqual(arq.feed(segment(wire.DATA, b"x") + segment(wire.FIN, number=1), START), [])
+        arq.resume(START)
+        self.assertEqual(arq.feed(b"", START), [(DATA, b"x"), (DOWN, ENDED)])
+
+
 class Robustness(TestCase):
     def test_byte_by_byte_gives_the_same_events_as_all_at_once(self):
         line = b"boot\r\n" + syn(PEER, OWN) + segment(wire.DATA, b"one") + b"log\r\n" + segment(wire.DATA, b"two", 1)

@@ -183,7 +183,7 @@ class Arq:
             return
         if self._received.ready and not self._paused:
             self._deliver(now)
-        if _due(self._dead_at(), now):
+        elif _due(self._dead_at(), now):
             self._end(SILENT, now)
         elif self.state == CLOSING and _due(self._given_up_at(), now):
             self._end(FINISHED, now)
