@@ -84,6 +84,18 @@ class Streams(TestCase):
         got = StreamReader(origin=origin).feed(wire.VERSION + from_hex(FRAMES[0]["frame"]))
         self.assertEqual(got, [expected(FRAMES[0], origin)])
 
+    def test_return_routes_are_led_back_through_the_stream(self):
+        got = StreamReader(via=route("conn")).feed(wire.VERSION + from_hex(FRAMES[0]["frame"]))
+        self.assertEqual(got[0].return_route, route("conn") + hops(FRAMES[0]["return"]))
+
+    def test_what_was_whole_before_an_error_is_given_first_and_nothing_after_it(self):
+        frame = from_hex(FRAMES[0]["frame"])
+        reader = StreamReader()
+        self.assertEqual(reader.feed(wire.VERSION + frame + b"\x00\x00\x00\x01\x00" + frame), [expected(FRAMES[0])])
+        self.assertIsInstance(reader.error, ProtocolError)
+        with self.assertRaises(ProtocolError):
+            reader.feed(frame)
+
     def test_another_version_is_refused_at_its_byte(self):
         for version in (0, 2, 255):
             with self.assertRaisesRegex(ProtocolError, "version %d" % version):
