@@ -19,7 +19,7 @@ from .arq import CLOSED, DATA, DOWN, UP, Arq, Limits
 from .framing import TEXT
 from .link import Link
 
-_REOPEN_MS = 1000  # after a Connection closed its link: two sides that cannot agree shall not fill the line
+_REOPEN_MS = 500  # after a Connection closed its link: two sides that cannot agree shall not fill the line
 _FULL_MS = 100  # how often time passes for the Arq while the line takes nothing
 
 
