@@ -1,0 +1,258 @@
+"""The cable between this computer and a board: its port, opened again whenever it is there, and the link over it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from uockam.tasks import Runner
+from uockam.transport.connection import Connection
+from uockam.transport.framing import START
+from uockam.transport.serial import Serial, SerialLink
+
+from ..device.repl import FRIENDLY, PROMPT, Repl
+from ..errors import HostError
+from ..link import ports
+from ..link.serial import SerialLine, open_port
+from .printed import Printed
+
+_ANSWER_S = 1.5  # a node that runs answers one of the first calls, made within 0.8 s, unless it is busy
+_START_S = 15.0  # from a soft reset to the node's first call: compiling it from source on a slow chip
+_LOOK_S = 0.25  # how often a port that is gone is looked for
+_RETRY_S = 1.0  # how often a port that is there is tried that could not be opened
+
+# Asks MicroPython whether the firmware is there, without loading it.
+_PROBE = """
+import os
+try:
+    import device
+    os.stat("main.py")
+    print("yes")
+except (ImportError, OSError):
+    print("no")
+"""
+
+OnLink = Callable[[SerialLink], Connection]
+OnDown = Callable[[str], None]
+OnProblem = Callable[[HostError], None]
+
+
+class Cable:
+    """Runs until cancelled. on_link: a link is there; on_down: it is gone, with the reason; on_problem: what keeps it away.
+
+    What is printed goes to `log`, a function of a level of `logging` and a line.
+    """
+
+    def __init__(
+        self,
+        port: str,
+        runner: Runner,
+        on_link: OnLink,
+        on_down: OnDown,
+        on_problem: OnProblem,
+        log: Callable[[int, str], object],
+    ) -> None:
+        self.port = port
+        self._runner = runner
+        self._on_link = on_link
+        self._on_down = on_down
+        self._on_problem = on_problem
+        self._log = log
+        self._printed = Printed(log)
+        self._line: "SerialLine | None" = None
+        self._serial: "Serial | None" = None
+        self._repl: "Repl | None" = None  # has the line, once the board's node was stopped
+        self._may_reset = True
+        self._leaving = False
+        self._prompted = asyncio.Event()
+        self._linked = asyncio.Event()
+        self._unlinked = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep a link for as long as this runs; the port is free when it has returned.
+
+        The first time a board at its prompt is told to start its node. Later it is left alone: a person may be there.
+        """
+        try:
+            while True:
+                self._line = await self._opened()
+                await self._use(self._line)
+        finally:
+            await self._release()
+
+    def leave_at_end(self) -> None:
+        """The board's node is about to be stopped: do not call it again."""
+        self._leaving = True
+
+    async def left(self, timeout_ms: int) -> None:
+        """Returns when the board is at its prompt. Raises HostError when that takes too long."""
+        try:
+            await asyncio.wait_for(self._wait_prompt(), timeout_ms / 1000)
+        except asyncio.TimeoutError:
+            raise HostError(f"The board at {self.port} did not come to its prompt", "Press its reset button") from None
+
+    async def _wait_prompt(self) -> None:
+        while self._linked.is_set():
+            await self._unlinked.wait()
+        if self._repl is not None:
+            await self._repl.prompt(None)
+
+    async def _opened(self) -> SerialLine:
+        while True:
+            try:
+                return await open_port(self.port)
+            except HostError as error:
+                self._on_problem(error)
+            if ports.exists(self.port):
+                await asyncio.sleep(_RETRY_S)
+            while not ports.exists(self.port):
+                await asyncio.sleep(_LOOK_S)
+
+    async def _use(self, line: SerialLine) -> None:
+        """From an open port to its end."""
+        if self._may_reset:
+            await self._bring_up(line)
+            self._may_reset = False
+        else:
+            self._call(line)
+        await line.ended.wait()
+        self._on_down(line.gone)
+        self._printed.flush()
+
+    async def _bring_up(self, line: SerialLine) -> None:
+        line.write(FRIENDLY)  # makes a prompt show itself; a node takes no notice
+        self._call(line)
+        if not await self._within(_ANSWER_S):
+            try:
+                await self._start_node(line)
+            except HostError as error:
+                self._on_problem(error)
+
+    async def _within(self, seconds: float) -> bool:
+        """Whether there is a link in time; a port that goes away counts as one, since that is seen to elsewhere.
+
+        A prompt ends the waiting at once.
+        """
+        assert self._line is not None
+        good = [asyncio.ensure_future(event.wait()) for event in (self._linked, self._line.ended)]
+        prompt = asyncio.ensure_future(self._prompted.wait())
+        done, pending = await asyncio.wait([*good, prompt], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        return any(task in done for task in good)
+
+    async def _start_node(self, line: SerialLine) -> None:
+        """Get the prompt, look whether there is a node to start, and start it. Raises HostError."""
+        self._stop_calling()
+        repl = Repl(line, self._printed.add)
+        try:
+            await self._reset_into_node(repl)
+        finally:
+            self._call(line)
+        if not await self._within(_START_S):
+            raise _not_started(self.port)
+
+    async def _reset_into_node(self, repl: Repl) -> None:
+        if not await repl.interrupt():
+            raise _no_micropython(self.port)
+        answer = await repl.run(_PROBE)
+        if answer is None or b"yes" not in answer:
+            raise _no_micropython(self.port) if answer is None else _no_uockam(self.port)
+        self._log(logging.INFO, "the board was at its prompt: starting its node")
+        repl.soft_reset()
+
+    async def _release(self) -> None:
+        self._stop_calling()
+        if self._line is not None:
+            self._line.close()
+            await self._line.ended.wait()
+        self._printed.flush()
+
+    # -- the link -----------------------------------------------------------------------------------------------------
+
+    def _call(self, line: SerialLine) -> None:
+        self._prompted.clear()
+        quiet = _QuietLine(line, self._at_prompt)
+        self._serial = Serial(self._runner, quiet, self._up, self._printed.add, self._down)
+        quiet.receiver = self._serial
+        self._serial.start()
+
+    def _stop_calling(self) -> None:
+        if self._serial is not None:
+            self._serial.lost("the port is being released")
+
+    def _up(self, link: SerialLink) -> Connection:
+        self._linked.set()
+        self._unlinked.clear()
+        return self._on_link(link)
+
+    def _down(self, reason: str) -> None:
+        self._linked.clear()
+        self._unlinked.set()
+        self._on_down(reason.replace("the other side", "the board"))
+        if self._leaving and self._line is not None:
+            self._stop_calling()
+            self._repl = Repl(self._line, self._printed.add)
+
+    def _at_prompt(self) -> None:
+        self._prompted.set()
+        if not self._linked.is_set() and not self._may_reset:
+            self._on_problem(_left_at_prompt(self.port))
+
+
+class _QuietLine:
+    """A line on which nothing is said while MicroPython's prompt is at the other end: it would be typed there."""
+
+    def __init__(self, line: SerialLine, on_prompt: Callable[[], None]) -> None:
+        self.name = line.name
+        self.receiver: "Serial | None" = None
+        self.write = line.write
+        self._line = line
+        self._on_prompt = on_prompt
+        self._tail = b""
+        self._prompt = False
+        line.receiver = self
+
+    def full(self) -> bool:
+        return self._prompt or self._line.full()
+
+    def close(self) -> None:
+        """The Cable closes the line."""
+
+    def received(self, data: bytes) -> None:
+        assert self.receiver is not None
+        self._tail = (self._tail + data)[-len(PROMPT) :]
+        before, self._prompt = self._prompt, self._tail == PROMPT or (self._prompt and START not in data)
+        self.receiver.received(data)
+        if self._prompt and not before:
+            self._on_prompt()
+
+    def room(self) -> None:
+        assert self.receiver is not None
+        self.receiver.room()
+
+    def lost(self, reason: str) -> None:
+        assert self.receiver is not None
+        self.receiver.lost(reason)
+
+
+def _no_micropython(port: str) -> HostError:
+    return HostError(
+        f"What is at {port} does not answer as a MicroPython board does",
+        "Look whether it is the right port; press the board's reset button, or flash MicroPython onto it",
+    )
+
+
+def _no_uockam(port: str) -> HostError:
+    copy = f"mpremote connect {port} cp -r firmware/uockam firmware/device firmware/device/start/main.py :"
+    return HostError(f"There is no uockam on the board at {port}", f"Copy it there: `{copy}`")
+
+
+def _not_started(port: str) -> HostError:
+    return HostError(
+        f"The node of the board at {port} does not start",
+        f"Look at what the board prints: `mpremote connect {port} repl`, then Ctrl-D",
+    )
+
+
+def _left_at_prompt(port: str) -> HostError:
+    return HostError(f"The board at {port} is at its prompt: its node has ended", "Run `uockam node stop`, then `node start`")
