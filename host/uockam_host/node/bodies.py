@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from uockam.errors import ProtocolError
 from uockam.records import Record
 from uockam.services.manager import SERVICE
 
@@ -53,11 +54,17 @@ def pack_transport(info: TransportInfo) -> Any:
 def unpack_transport(body: object) -> TransportInfo:
     """The listener or connection in a TransportStatus. Raises ProtocolError."""
     values: dict[str, Any] = TRANSPORT.unpack(body)
-    mode = values["mode"][0] if values["mode"] else 0
     flow: dict[str, Any] = FLOW.unpack(values["flow"])
     return TransportInfo(
-        "tcp", MODES[mode % len(MODES)], values["socket"], values["worker"], values["processor"], flow["id"]
+        "tcp", _mode(values["mode"]), values["socket"], values["worker"], values["processor"], flow["id"]
     )
+
+
+def _mode(body: list[object]) -> str:
+    for number, name in enumerate(MODES):
+        if body[:1] == [number]:
+            return name
+    raise ProtocolError("a transport status with an unknown mode")
 
 
 def unpack_service(body: object) -> ServiceInfo:

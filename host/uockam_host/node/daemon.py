@@ -21,6 +21,8 @@ from .serving import Serving
 
 _SIGNALS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)))
 
+_log = logging.getLogger("uockam.host.node")
+
 
 def run(name: str, *, foreground: bool, verbose: bool = False) -> int:
     """Run a node whose settings were written down, until a signal or its owner stops it; the exit code.
@@ -90,6 +92,7 @@ async def _main(record: NodeRecord, claim: running.Claim, ready: Callable[[], No
     serving = Serving(record, stopping.set)
     try:
         claim.publish(await _unless(stopping, serving.start()))
+        _log.info("Node is up name=%s", record.name)
         ready()
         await stopping.wait()
     finally:

@@ -52,7 +52,6 @@ class Serving:
         await self._manager().start()
         self._endpoint = await endpoint.serve(self._node)
         self._settings.came_up(self._transports.address)
-        _log.info("Node is up name=%s listener=%s", self._record.name, self._transports.address)
         return self._endpoint.text
 
     async def stop(self) -> None:

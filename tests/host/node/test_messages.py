@@ -96,7 +96,7 @@ def test_the_management_service_cannot_be_reached_over_tcp(nodes):
     ):
         with contextlib.suppress(Exception):
             nodes.start_hop("n2", "h2")
-        with pytest.raises(MessageError, match="There is no worker at '_internal.nodemanager'"):
+        with pytest.raises(MessageError, match=r"There is no worker at '_internal\.nodemanager'"):
             nodes.send_message(route, HELLO)
 
 
@@ -116,7 +116,7 @@ def test_a_port_where_nobody_listens_refuses_whoever_dials(nodes):
 
 
 def test_a_host_name_that_does_not_exist_is_said_to_be_that(nodes):
-    with pytest.raises(MessageError, match="host name in nowhere.invalid:1 cannot be resolved"):
+    with pytest.raises(MessageError, match=r"host name in nowhere\.invalid:1 cannot be resolved"):
         nodes.send_message("/dnsaddr/nowhere.invalid/tcp/1/service/echo", HELLO)
 
 

@@ -10,9 +10,9 @@ from uockam_host.errors import (
     ApiError,
     InvalidArgument,
     NodeExists,
+    NoDefaultNode,
     NodeNotFound,
     NodeNotRunning,
-    NoDefaultNode,
     SpawnError,
 )
 from uockam_host.node import logs
