@@ -110,7 +110,7 @@ def start(output: Output, name: str | None) -> None:
         )
     else:
         output.note(f"Node {name} started successfully")
-    output.show("", _details(output, started.node))
+    output.show(None, _details(output, started.node))
 
 
 @node.command()
@@ -126,7 +126,7 @@ def stop(output: Output, name: str | None) -> None:
     stopped = control.stop_node(name)
     name = stopped.name
     output.note(f"Stopped node '{name}'" if stopped.was_running else f"The node '{name}' was not running")
-    output.show("", {"name": name, "was_running": stopped.was_running})
+    output.show(None, {"name": name, "was_running": stopped.was_running})
 
 
 @node.command()
@@ -172,7 +172,7 @@ def default(output: Output, name: str | None) -> None:
         output.done([f"The node '{name}' is now the default"], {"name": name})
     else:
         output.note(f"The node '{name}' is already the default")
-        output.show("", {"name": name})
+        output.show(None, {"name": name})
 
 
 @node.command()
@@ -207,4 +207,6 @@ def _report_all(output: Output, results: list[DeleteResult]) -> None:
             output.exit_code = EXIT_RUN_TIME
         else:
             output.note(f"The node named '{result.name}' has been deleted.")
-    output.show("", [{"name": result.name, **({"error": result.error} if result.error else {})} for result in results])
+    output.show(
+        None, [{"name": result.name, **({"error": result.error} if result.error else {})} for result in results]
+    )

@@ -152,9 +152,9 @@ def confirm(question: str, remedy: str) -> None:
 
 def warn_of_strangers(output: Output, address: str) -> None:
     """Warn when other machines can connect to what listens at "host:port"."""
-    from ..node import control
+    from ..names import is_loopback
 
-    if not control.is_loopback(address):
+    if not is_loopback(address):
         output.warn(f"Other machines can connect to {address}, and nothing on that way is encrypted")
 
 

@@ -96,23 +96,26 @@ class Output:
         """Whether results are printed as JSON."""
         return self.compact or self.form == "json"
 
-    def show(self, text: str, data: Any, bare: str | None = None) -> None:
-        """Print a result: text for people, data for --output json, bare for the next command of a pipe."""
+    def show(self, text: str | None, data: Any, bare: str | None = None) -> None:
+        """Print a result: text for people, if any, data for --output json, bare for the next command of a pipe."""
         if self.json:
             self._write(self._dump(data))
         elif bare is not None and (self.quiet or (self.form is None and not is_terminal(sys.stdout))):
             self._write(bare)
-        elif text:
+        elif text is not None:
             self._write(text)
 
     def done(self, lines: Sequence[str], data: Any, bare: str | None = None) -> None:
         """Print a result that says no more than that the command did its work; --quiet leaves it out."""
         silent = self.quiet and bare is None
-        self.show("" if silent else tick(*lines), data, bare)
+        self.show(None if silent else tick(*lines), data, bare)
 
     def reply(self, text: str, data: Any) -> None:
         """Print what a peer sent: as it is into a pipe, without control characters on a terminal."""
-        self.show(printable(text) if is_terminal(sys.stdout) else text, data)
+        if self.json or is_terminal(sys.stdout):
+            self.show(printable(text), data)
+        else:
+            self._write(text, verbatim=True)
 
     def note(self, *lines: str) -> None:
         """Say on stderr that something was done or was so already."""
@@ -147,9 +150,9 @@ class Output:
 
         return json.dumps(data, ensure_ascii=False, indent=None if self.compact else 2)
 
-    def _write(self, text: str, newline: bool = True) -> None:
+    def _write(self, text: str, newline: bool = True, verbatim: bool = False) -> None:
         try:
-            click.echo(text, nl=newline, color=self._color())
+            click.echo(text, nl=newline, color=verbatim or self._color())
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -63,28 +63,34 @@ class Cli:
         )
 
     def at_terminal(self, line: str, *more: str, typed: str = "", **environment: str) -> tuple[int, str]:
-        """Run it on a pseudo-terminal; returns the exit code and all that appeared there."""
+        """Run it on a pseudo-terminal and answer its question with typed; the exit code and all that appeared there."""
         import pty
 
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(PROGRAM, [PROGRAM, *line.split(), *more], {**self.environment, "TERM": "xterm", **environment})
+        screen = _read(terminal, QUESTION if typed else None)
         os.write(terminal, typed.encode())
-        screen = _read_all(terminal)
+        screen += _read(terminal, None)
         os.close(terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.replace("\r\n", "\n")
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.decode().replace("\r\n", "\n")
 
 
-def _read_all(terminal: int) -> str:
+QUESTION = b"[y/N]: "
+
+
+def _read(terminal: int, until: bytes | None) -> bytes:
+    """What appears until then, or until the program ends."""
     screen = b""
-    while True:
+    while until is None or until not in screen:
         try:
             data = os.read(terminal, 65536)
         except OSError:  # how Linux says that the other side of a terminal is closed
-            return screen.decode()
+            return screen
         if not data:
-            return screen.decode()
+            return screen
         screen += data
+    return screen
 
 
 @pytest.fixture

@@ -86,4 +86,4 @@ def test_completion_is_silent_when_nodes_cannot_be_read(cli):
     cli.home.mkdir()
     (cli.home / "state.sqlite3").write_bytes(b"no database" * 100)
     ran = cli("", _UOCKAM_COMPLETE="bash_complete", COMP_WORDS="uockam node stop n", COMP_CWORD="3")
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (ran.code, ran.out.strip(), ran.err) == (0, "", "")
