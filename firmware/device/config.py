@@ -1,10 +1,10 @@
 """The board's settings: `uockam.json` at the top of its file system; every setting has a default.
 
-    name         of the node, for people; default: the board's unique id
-    main         module whose `async def main(node)` is run beside the services
-    listen       "host:port" to accept TCP connections at, once there is a network
-    dial         list of "host:port" to stay connected to by TCP
-    watchdog_ms  reset the board when its node hangs for so long; 0, the default, for no watchdog
+name         of the node, for people; default: the board's unique id
+main         module whose `async def main(node)` is run beside the services
+listen       "host:port" to accept TCP connections at, once there is a network
+dial         list of "host:port" to stay connected to by TCP
+watchdog_ms  reset the board when its node hangs for so long; 0, the default, for no watchdog
 """
 
 import json

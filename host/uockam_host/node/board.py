@@ -57,9 +57,9 @@ class Board:
         self.details: dict[str, Any] = {}
         self._node = node
         self._log = log
-        self._problem: "HostError | None" = None
+        self._problem: HostError | None = None
         self._changed = asyncio.Event()
-        self._connection: "Connection | None" = None
+        self._connection: Connection | None = None
         self._cable = Cable(port, node.runner, self._link_up, self._link_down, self._away, log)
         node.router.gateway = Away(self.reason)
 
@@ -73,7 +73,7 @@ class Board:
         await self._cable.run()
 
     async def wait_up(self, timeout_ms: int) -> None:
-        """Returns when the board's node answers. Raises HostError with what stands against it, as soon as it is known."""
+        """Returns when the board's node answers. Raises HostError as soon as something is known to stand against it."""
         try:
             await asyncio.wait_for(self._wait_up(), timeout_ms / 1000)
         except asyncio.TimeoutError:
@@ -129,7 +129,8 @@ class Board:
             self.details = DETAILS.unpack(response.body) if response.status == api.OK else {}
         except Error as error:
             if connection is self._connection:
-                self._away(HostError(f"The node of the board at {self._cable.port} does not answer: {error}", error.remedy))
+                text = f"The node of the board at {self._cable.port} does not answer: {error}"
+                self._away(HostError(text, error.remedy))
             return
         if connection is self._connection:
             self._set_up(connection)

@@ -15,6 +15,7 @@ from ..link import ports
 from ..link.serial import SerialLine, open_port
 from .printed import Printed
 
+_SHOW_S = 0.1  # a prompt shows itself within this time
 _ANSWER_S = 1.5  # a node that runs answers one of the first calls, made within 0.8 s, unless it is busy
 _START_S = 15.0  # from a soft reset to the node's first call: compiling it from source on a slow chip
 _LOOK_S = 0.25  # how often a port that is gone is looked for
@@ -37,7 +38,7 @@ OnProblem = Callable[[HostError], None]
 
 
 class Cable:
-    """Runs until cancelled. on_link: a link is there; on_down: it is gone, with the reason; on_problem: what keeps it away.
+    """Runs until cancelled. on_link: a link is there; on_down: it is gone, and why; on_problem: what keeps it away.
 
     What is printed goes to `log`, a function of a level of `logging` and a line.
     """
@@ -58,9 +59,8 @@ class Cable:
         self._on_problem = on_problem
         self._log = log
         self._printed = Printed(log)
-        self._line: "SerialLine | None" = None
-        self._serial: "Serial | None" = None
-        self._repl: "Repl | None" = None  # has the line, once the board's node was stopped
+        self._line: SerialLine | None = None
+        self._quiet: _QuietLine | None = None
         self._may_reset = True
         self._leaving = False
         self._prompted = asyncio.Event()
@@ -93,8 +93,7 @@ class Cable:
     async def _wait_prompt(self) -> None:
         while self._linked.is_set():
             await self._unlinked.wait()
-        if self._repl is not None:
-            await self._repl.prompt(None)
+        await self._prompted.wait()
 
     async def _opened(self) -> SerialLine:
         while True:
@@ -119,13 +118,19 @@ class Cable:
         self._printed.flush()
 
     async def _bring_up(self, line: SerialLine) -> None:
+        """Have the board's node running, if that can be. What stands against it is told."""
         line.write(FRIENDLY)  # makes a prompt show itself; a node takes no notice
-        self._call(line)
-        if not await self._within(_ANSWER_S):
-            try:
-                await self._start_node(line)
-            except HostError as error:
-                self._on_problem(error)
+        quiet = self._call(line, hold=True)
+        if await self._within(_SHOW_S):
+            return
+        if not self._prompted.is_set():
+            quiet.release()
+            if await self._within(_ANSWER_S):
+                return
+        try:
+            await self._start_node(line)
+        except HostError as error:
+            self._on_problem(error)
 
     async def _within(self, seconds: float) -> bool:
         """Whether there is a link in time; a port that goes away counts as one, since that is seen to elsewhere.
@@ -169,16 +174,16 @@ class Cable:
 
     # -- the link -----------------------------------------------------------------------------------------------------
 
-    def _call(self, line: SerialLine) -> None:
+    def _call(self, line: SerialLine, hold: bool = False) -> "_QuietLine":
         self._prompted.clear()
-        quiet = _QuietLine(line, self._at_prompt)
-        self._serial = Serial(self._runner, quiet, self._up, self._printed.add, self._down)
-        quiet.receiver = self._serial
-        self._serial.start()
+        self._quiet = quiet = _QuietLine(line, self._printed.add, self._at_prompt, hold)
+        quiet.serial = Serial(self._runner, quiet, self._up, self._printed.add, self._down)
+        quiet.serial.start()
+        return quiet
 
     def _stop_calling(self) -> None:
-        if self._serial is not None:
-            self._serial.lost("the port is being released")
+        if self._quiet is not None:
+            self._quiet.hang_up("the port is being released")
 
     def _up(self, link: SerialLink) -> Connection:
         self._linked.set()
@@ -189,9 +194,8 @@ class Cable:
         self._linked.clear()
         self._unlinked.set()
         self._on_down(reason.replace("the other side", "the board"))
-        if self._leaving and self._line is not None:
+        if self._leaving:
             self._stop_calling()
-            self._repl = Repl(self._line, self._printed.add)
 
     def _at_prompt(self) -> None:
         self._prompted.set()
@@ -200,39 +204,64 @@ class Cable:
 
 
 class _QuietLine:
-    """A line on which nothing is said while MicroPython's prompt is at the other end: it would be typed there."""
+    """A line on which nothing is said while MicroPython's prompt is at the other end: it would be typed there.
 
-    def __init__(self, line: SerialLine, on_prompt: Callable[[], None]) -> None:
+    hold: say nothing either until a frame comes, or release().
+    """
+
+    def __init__(
+        self, line: SerialLine, on_text: Callable[[bytes], None], on_prompt: Callable[[], None], hold: bool
+    ) -> None:
         self.name = line.name
-        self.receiver: "Serial | None" = None
         self.write = line.write
+        self.serial: Serial | None = None
         self._line = line
+        self._on_text = on_text
         self._on_prompt = on_prompt
         self._tail = b""
         self._prompt = False
+        self._hold = hold
         line.receiver = self
 
+    def hang_up(self, reason: str) -> None:
+        """End the Serial; what comes from now on is text."""
+        serial, self.serial = self.serial, None
+        if serial is not None:
+            serial.lost(reason)
+
+    def release(self) -> None:
+        """There seems to be no prompt: speak."""
+        self._hold = False
+        self.room()
+
+    # For the Serial.
+
     def full(self) -> bool:
-        return self._prompt or self._line.full()
+        return self._prompt or self._hold or self._line.full()
 
     def close(self) -> None:
         """The Cable closes the line."""
 
+    # From the line.
+
     def received(self, data: bytes) -> None:
-        assert self.receiver is not None
         self._tail = (self._tail + data)[-len(PROMPT) :]
-        before, self._prompt = self._prompt, self._tail == PROMPT or (self._prompt and START not in data)
-        self.receiver.received(data)
+        framed = START in data
+        before, self._prompt = self._prompt, self._tail == PROMPT or (self._prompt and not framed)
+        self._hold = self._hold and not framed
+        if self.serial is None:
+            self._on_text(data)
+        else:
+            self.serial.received(data)
         if self._prompt and not before:
             self._on_prompt()
 
     def room(self) -> None:
-        assert self.receiver is not None
-        self.receiver.room()
+        if self.serial is not None:
+            self.serial.room()
 
     def lost(self, reason: str) -> None:
-        assert self.receiver is not None
-        self.receiver.lost(reason)
+        self.hang_up(reason)
 
 
 def _no_micropython(port: str) -> HostError:
@@ -255,4 +284,4 @@ def _not_started(port: str) -> HostError:
 
 
 def _left_at_prompt(port: str) -> HostError:
-    return HostError(f"The board at {port} is at its prompt: its node has ended", "Run `uockam node stop`, then `node start`")
+    return HostError(f"The board at {port} is at its prompt", "Stop the node and start it again: it starts the board's")

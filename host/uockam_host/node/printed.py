@@ -18,7 +18,7 @@ class Printed:
         self._log = log
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._line = ""
-        self._timer: "asyncio.TimerHandle | None" = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def add(self, data: bytes) -> None:
         """The board printed this."""
