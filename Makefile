@@ -12,7 +12,7 @@ RESOLVER := .cache/resolver
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow check format bench interop lock clean
+.PHONY: help demo test slow check format bench interop package lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: $(READY) ## figures, each beside a floor or a peer
 
 interop: $(READY) ## against the real ockam command, which is built once (about 15 minutes) and needs cargo
 	$(BIN)/pytest -m interop tests/interop $(ARGS)
+
+package: $(READY) ## write firmware/package.json anew, after a file of the core came or went
+	$(BIN)/python scripts/package_json.py
 
 lock: ## write requirements.lock anew, with the newest versions that pyproject.toml allows
 	test -x $(RESOLVER)/bin/uv || { $(PYTHON) -m venv $(RESOLVER) && $(RESOLVER)/bin/pip install --quiet uv; }

@@ -6,6 +6,9 @@ import uockam
 
 from .errors import HostError
 
+START_FILES = "start"  # folder inside `device` of what goes to the top of a board's file system
+_CPYTHON = "_cpython"  # ending of the core's modules that no board can use
+
 _HERE = Path(__file__).parent
 _CORE = Path(uockam.__file__).parent  # the package itself is what goes onto a board
 _PLACES = {
@@ -24,3 +27,12 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise HostError(f"The folder '{name}' is missing from this installation of uockam", "Install uockam again")
+
+
+def board_files(name: str) -> list[Path]:
+    """What a board needs of the package `uockam` or `device`, relative to its folder: no file that is for CPython, and
+    none of the START_FILES. Raises HostError.
+    """
+    top = folder(name)
+    found = (path.relative_to(top) for path in sorted(top.rglob("*.py")))
+    return [path for path in found if not path.stem.endswith(_CPYTHON) and START_FILES not in path.parts]

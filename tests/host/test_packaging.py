@@ -1,0 +1,150 @@
+"""What people install: the wheel, the lock, and the two lists of what goes onto a board."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+import uockam
+from uockam_host import resources
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def name_of(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9._-]+", requirement).group()
+
+
+def run(*command: str | Path, **options) -> str:
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, **options)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", folder, wheel)
+    return folder
+
+
+def test_the_wheel_has_both_packages_and_what_goes_onto_a_board(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for package in ("uockam", "uockam_host"):
+        top = ROOT / {"uockam": "firmware", "uockam_host": "host"}[package]
+        wanted = {path.relative_to(top).as_posix() for path in (top / package).rglob("*.py")}
+        assert wanted <= names
+        assert f"{package}/py.typed" in names
+    device = ROOT / "firmware" / "device"
+    assert {f"uockam_host/_data/device/{path.relative_to(device).as_posix()}" for path in device.rglob("*.py")} <= names
+
+
+def test_the_wheel_has_nothing_else(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert tops == {"uockam", "uockam_host", f"uockam-{uockam.__version__}.dist-info"}
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith((".pyc", ".mpy"))]
+
+
+def test_an_installed_wheel_finds_in_itself_what_goes_onto_a_board(installed: Path) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(installed)!r})
+from uockam_host import resources
+for name in ("uockam", "device"):
+    print(resources.folder(name), len(resources.board_files(name)))
+"""
+    lines = run(sys.executable, "-c", program, cwd=installed).splitlines()
+    for line, name, place in zip(lines, ("uockam", "device"), ("uockam", "uockam_host/_data/device"), strict=True):
+        assert line == f"{installed / place} {len(resources.board_files(name))}"
+
+
+def test_the_installed_command_runs(installed: Path) -> None:
+    out = run(installed / "bin" / "uockam", "--version", env={"PYTHONPATH": str(installed), "PATH": ""})
+    assert uockam.__version__ in out
+
+
+def test_a_missing_folder_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(resources._PLACES, "device", (tmp_path / "absent",))
+    with pytest.raises(resources.HostError, match="'device' is missing") as caught:
+        resources.folder("device")
+    assert caught.value.remedy == "Install uockam again"
+
+
+def test_a_board_gets_no_file_that_is_for_cpython_and_no_start_file_among_the_packages() -> None:
+    names = [path.name for path in resources.board_files("uockam")]
+    assert "tasks_micropython.py" in names
+    assert not [name for name in names if name.endswith("_cpython.py")]
+    assert {path.name for path in (resources.folder("device") / "start").glob("*.py")} == {"boot.py", "main.py"}
+    assert not [path for path in resources.board_files("device") if "start" in path.parts]
+
+
+def test_the_package_for_mip_lists_the_files_of_today() -> None:
+    spec = importlib.util.spec_from_file_location("package_json", ROOT / "scripts" / "package_json.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.FILE.read_text() == script.text(), "run `make package`"
+
+
+def test_the_manifest_for_freezing_names_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen, about = [], {}
+
+    def package(name: str, files: list[str]) -> None:
+        frozen.extend(f"{name}/{Path(file).as_posix()}" for file in files)
+
+    monkeypatch.chdir(ROOT / "firmware")  # as MicroPython's build does
+    exec(Path("manifest.py").read_text(), {"package": package, "metadata": about.update})
+    listed = json.loads(Path("package.json").read_text())
+    assert sorted(frozen) == sorted(target for target, _ in listed["urls"])
+    assert all(target == source for target, source in listed["urls"])
+    assert about["version"] == listed["version"] == uockam.__version__
+
+
+def test_the_lock_has_every_dependency_with_hashes_and_names_no_place() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    assert {name_of(each) for each in requires("uockam") + PROJECT["dependency-groups"]["dev"]} <= pinned
+    assert not re.search(r"://|--\w*index|--find-links", lock)
+    for entry in re.split(r"\n(?=\S)", lock.strip()):
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_each_dependency_has_a_line_that_says_why() -> None:
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| .{10,}\|$", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+    named = [name_of(each) for each in requires("uockam") + PROJECT["dependency-groups"]["dev"]]
+    assert sorted(row for row in rows if row != "package") == sorted(named)
+
+
+def test_what_make_has_set_up_it_does_not_set_up_again(tmp_path: Path) -> None:
+    def plan() -> str:
+        return run("make", "--dry-run", "test", "demo", "check", f"VENV={tmp_path}", cwd=ROOT)
+
+    assert "requirements.lock" in plan()
+    for stamp in (".requirements", ".ready"):
+        (tmp_path / stamp).touch()
+    assert "pip" not in plan()
+
+
+def test_every_target_of_make_says_what_it_does() -> None:
+    help_text = run("make", cwd=ROOT)
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+    assert [line.split()[1] for line in help_text.splitlines()] == phony.split()
