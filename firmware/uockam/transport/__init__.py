@@ -1,0 +1,1 @@
+"""Links under a node: what carries the byte stream of a connection."""
