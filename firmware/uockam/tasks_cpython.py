@@ -105,6 +105,7 @@ class Runner:
         task = self._running().create_task(guarded(name, coroutine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: coroutine.close())  # type: ignore[attr-defined]  # cancelled before it began
         return task
 
     def soon(self, callback: object) -> None:
