@@ -58,9 +58,7 @@ class Client:
             raise MessageError(f"The connection to {self._peer} was lost: {error.strerror}", _LOST) from error
         reason = error_of(reply)
         if reason is not None:
-            raise MessageError(
-                _sentence(reason), "Check the route: `uockam service list --at NODE` shows what a node offers"
-            )
+            raise MessageError(_sentence(reason), _remedy(reason))
         return bytes(reply.payload)
 
     def request(self, method: int, path: str, body: object = None, timeout_ms: int = REQUEST_TIMEOUT_MS) -> Any:
@@ -154,6 +152,18 @@ def _late(onward: tuple[Address, ...], timeout_ms: int) -> MessageError:
         f"No reply from {format_route(onward)} within {timeout_ms} ms",
         "Check that the last address of the route is a service that answers, or allow more time with --timeout",
     )
+
+
+_REMEDIES = (  # words of what a node says about a message it could not deliver -> what to do
+    ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
+    ("refused", "Check that a node listens there"),
+    ("no answer from", "Check the address and the network"),
+    ("board", "See what keeps it away with `uockam node list`"),
+)
+
+
+def _remedy(reason: str) -> str:
+    return next((remedy for words, remedy in _REMEDIES if words in reason), "See the log: `uockam node logs NODE`")
 
 
 def _sentence(reason: str) -> str:

@@ -1,7 +1,9 @@
 """The management service of a host's node, and of a board's node that this process stands for (wire.md 5.4)."""
 
+import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from uockam import api, multiaddr
@@ -72,8 +74,11 @@ class HostManager(Manager):
     async def start_service(self, parts: list[str], body: object) -> None:
         """As every node does; `node start` starts it again."""
         await super().start_service(parts, body)
+        self._remember(parts[0], body)
+
+    def _remember(self, kind: str, body: object) -> None:
         where = address(str(SERVICE_ADDRESS.unpack(body)["address"]))
-        self._settings.add(SERVICES, [parts[0], name_of(where)])
+        self._settings.add(SERVICES, [kind, name_of(where)])
 
 
 class BoardManager(HostManager):
@@ -98,8 +103,24 @@ class BoardManager(HostManager):
         return await self._ask(api.GET, "/".join(["node/services", *parts]), None)
 
     async def start_service(self, parts: list[str], body: object) -> None:
-        """On the board, until it restarts."""
+        """On the board, and again whenever it has restarted (keep_services)."""
         await self._ask(api.POST, f"node/services/{parts[0]}", body)
+        self._remember(parts[0], body)
+
+    async def keep_services(self) -> None:
+        """Start on the board what it was told to run, each time that its node comes up; until cancelled."""
+        while True:
+            change = asyncio.ensure_future(self._board.changed())
+            await asyncio.sleep(0)  # it waits now, so that no change is missed
+            if self._board.up:
+                await self.start_services()
+            await change
+
+    async def start_services(self) -> None:
+        """Start on the board what it was told to run."""
+        for kind, where in self._settings.all(SERVICES):
+            with suppress(api.Reject):  # it runs still, or the board is gone again
+                await self._ask(api.POST, f"node/services/{kind}", SERVICE_ADDRESS.pack(address=where))
 
     async def _ask(self, method: int, path: str, body: object) -> Any:
         try:

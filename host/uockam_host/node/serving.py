@@ -39,7 +39,7 @@ class Serving:
         self._endpoint: endpoint.Endpoint | None = None
         self._virtual: VirtualBoard | None = None
         self._board: Board | None = None
-        self._board_task: asyncio.Task[None] | None = None
+        self._board_tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> str:
         """Returns, with the text of the management endpoint, when the node answers. Raises uockam's Error."""
@@ -49,7 +49,7 @@ class Serving:
             await self._start_services()
         else:
             await self._start_board()
-        await self._manager().start()
+        await self._start_manager()
         self._endpoint = await endpoint.serve(self._node)
         self._settings.came_up(self._transports.address)
         return self._endpoint.text
@@ -66,10 +66,13 @@ class Serving:
         await self._node.stop()
         _log.info("Node stopped name=%s", self._record.name)
 
-    def _manager(self) -> HostManager:
+    async def _start_manager(self) -> None:
         if self._board is None:
-            return HostManager(self._node, self._transports, self._settings, self._stop_requested)
-        return BoardManager(self._node, self._transports, self._settings, self._stop_requested, self._board)
+            return await HostManager(self._node, self._transports, self._settings, self._stop_requested).start()
+        manager = BoardManager(self._node, self._transports, self._settings, self._stop_requested, self._board)
+        await manager.start_services()
+        self._board_tasks.append(asyncio.create_task(manager.keep_services()))
+        return await manager.start()
 
     async def _start_services(self) -> None:
         await start_default(self._node)
@@ -86,7 +89,7 @@ class Serving:
         from .board import Board
 
         self._board = Board(self._node, await self._port(), log=logging.getLogger("uockam.host.board").log)
-        self._board_task = asyncio.create_task(self._board.run())
+        self._board_tasks.append(asyncio.create_task(self._board.run()))
         await self._board.wait_up(_BOARD_UP_MS)
 
     async def _port(self) -> str:
@@ -100,6 +103,6 @@ class Serving:
 
     async def _stop_board(self, board: "Board") -> None:
         await board.stop_node()
-        if self._board_task is not None:
-            self._board_task.cancel()
-            await asyncio.gather(self._board_task, return_exceptions=True)
+        for task in self._board_tasks:
+            task.cancel()
+        await asyncio.gather(*self._board_tasks, return_exceptions=True)
