@@ -41,7 +41,7 @@ _ACK_MS = const(10)  # an acknowledgement waits so long for a reply that carries
 _STALE_MS = const(250)  # a frame that does not grow for so long is given up
 _LINGER_MS = const(2000)  # closing waits so long without progress
 _FORMER = const(4)  # lives of the other side that are remembered, so that their late calls are ignored
-_BURST_BYTES = const(4096)  # about what one output() gives: what one write to a line takes well
+_BURST_BYTES = 1024 if MICROPYTHON else 65_536  # about what one output() gives: a heap has to hold it three times over
 _EPOCH_MASK = const(0xFFFF_FFFF)
 
 _NOBODY = Syn(wire.VERSION, 0, 0, 0, 0, 0)
@@ -291,7 +291,7 @@ class Arq:
     # Bytes and deadlines out.
 
     def output(self, now: int) -> bytes:
-        """Some bytes for the line, whole frames; call again until it gives b""."""
+        """Whole frames for the line; more are due while wait_ms() is 0, or until this gives b""."""
         parts = [self._farewell] if self._farewell else []
         self._farewell = b""
         if self.state == CALLING and _due(self._call_at, now):

@@ -1,23 +1,22 @@
 """The serial transport: an Arq over a line, as Links for Connections (docs/serial-link.md, section 7).
 
-A line is a byte pipe to the other side: USB CDC, a UART, a pseudo-terminal. What a Serial needs of one:
-
-    name                     text for people, such as "/dev/ttyACM0"
-    write(data: bytes)       queue bytes, sending at once what fits; never blocks for long, never calls the Serial back
-    full() -> bool           more waits to be sent than is good: the Serial stops writing until room() is called
-    close()                  release it
-
-Whoever owns the line calls the Serial's received(data) for what it read, room() when full() has become False, and
-lost(reason) when it is gone. No task lies between the line and the worker: a message that comes in is answered on the
-line within received(). The only task sleeps until the next deadline of the Arq.
+No task lies between the line and the worker: a message that comes in is answered on the line within `received`. The
+only task sleeps until the next deadline of the Arq.
 """
 
 import asyncio
 
-from ..port import random_bytes, ticks_add, ticks_diff, ticks_ms
+from ..port import TYPE_CHECKING, random_bytes, ticks_add, ticks_diff, ticks_ms
 from .arq import CLOSED, DATA, DOWN, UP, Arq, Limits
 from .framing import TEXT
+from .line import Line
 from .link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..tasks import Runner
+    from .connection import Connection
 
 _REOPEN_MS = 500  # after a Connection closed its link: two sides that cannot agree shall not fill the line
 _FULL_MS = 100  # how often time passes for the Arq while the line takes nothing
@@ -29,11 +28,11 @@ class SerialLink(Link):
     kind = "serial"
 
     def __init__(self, serial: "Serial", life: int) -> None:
-        self.peer = serial.line.name  # type: ignore[attr-defined]
+        self.peer = serial.line.name
         self.alive = True
         self._serial = serial
         self._life = life
-        self._room = asyncio.Event()
+        self._room: "asyncio.Event | None" = None  # while somebody waits for room
 
     def _current(self) -> "Arq | None":
         """The Arq while it is in this life: it may be in the next one before its owner hears of it."""
@@ -55,13 +54,14 @@ class SerialLink(Link):
     async def drained(self) -> None:
         """Returns when there is room, or the link is down."""
         while self.full():
-            self._room.clear()
+            self._room = self._room or asyncio.Event()
             await self._room.wait()
 
     def wake(self) -> None:
         """Let those go on who wait for room, when there is some."""
-        if not self.full():
+        if self._room is not None and not self.full():
             self._room.set()
+            self._room = None
 
     def pause(self) -> None:
         """Take no more from the other side than a window."""
@@ -86,9 +86,9 @@ class SerialLink(Link):
     def end(self, reason: str) -> None:
         """The life is over: tell the Connection."""
         self.alive = False
-        self._room.set()
+        self.wake()
         if self.connection is not None:
-            self.connection.lost(reason)  # type: ignore[attr-defined]
+            self.connection.lost(reason)
 
 
 class Serial:
@@ -101,11 +101,11 @@ class Serial:
 
     def __init__(
         self,
-        runner: object,
-        line: object,
-        on_up: object,
-        on_text: object = None,
-        on_down: object = None,
+        runner: "Runner",
+        line: Line,
+        on_up: "Callable[[SerialLink], Connection]",
+        on_text: "Callable[[bytes], None] | None" = None,
+        on_down: "Callable[[str], None] | None" = None,
         limits: "Limits | None" = None,
     ) -> None:
         self.line = line
@@ -118,7 +118,7 @@ class Serial:
         self._closed = False
         self._busy = False  # handling events: what they write goes out when they are done
         self._flushing = False
-        self._timer: object = None
+        self._timer: "asyncio.Task[None] | None" = None
         self._timer_at = 0
 
     @property
@@ -159,29 +159,29 @@ class Serial:
         self.arq.close(ticks_ms())
         self.flush()
         self.lost("closed")
-        self.line.close()  # type: ignore[attr-defined]
+        self.line.close()
 
     # Events of the Arq.
 
     def _text(self, data: bytes) -> None:
         if self._on_text is not None:
-            self._on_text(data)  # type: ignore[operator]
+            self._on_text(data)
 
     def _data(self, data: bytes) -> None:
-        if self.link is not None:
-            self.link.connection.received(data)  # type: ignore[attr-defined]
+        if self.link is not None and self.link.connection is not None:
+            self.link.connection.received(data)
 
     def _up(self, life: int) -> None:
         link = SerialLink(self, life)
         self.link = link
-        connection = self._on_up(link)  # type: ignore[operator]
+        connection = self._on_up(link)
         link.connection = connection
         connection.open()
 
     def _down(self, reason: str) -> None:
         self._end_link(reason)
         if self.arq.state == CLOSED:
-            self._runner.after(_REOPEN_MS, self._reopen)  # type: ignore[attr-defined]
+            self._runner.after(_REOPEN_MS, self._reopen)
 
     def _end_link(self, reason: str) -> None:
         link = self.link
@@ -189,7 +189,7 @@ class Serial:
         if link is not None:
             link.end(reason)
             if self._on_down is not None:
-                self._on_down(reason)  # type: ignore[operator]
+                self._on_down(reason)
 
     def _reopen(self) -> None:
         if not self._closed:
@@ -202,7 +202,7 @@ class Serial:
         """Put on the line what is due, together with what else is written in this turn of the loop."""
         if not self._busy and not self._flushing:
             self._flushing = True
-            self._runner.soon(self.flush)  # type: ignore[attr-defined]
+            self._runner.soon(self.flush)
 
     def flush(self) -> None:
         """Put on the line what is due, and set the timer."""
@@ -211,34 +211,34 @@ class Serial:
             return
         now = ticks_ms()
         line = self.line
-        while not line.full():  # type: ignore[attr-defined]
-            data = self.arq.output(now)
-            if not data:
+        wait: "int | None" = None
+        while True:
+            full = line.full()
+            data = b"" if full else self.arq.output(now)
+            wait = self.arq.wait_ms(now)
+            if data:
+                line.write(data)
+            if wait or not data:
                 break
-            line.write(data)  # type: ignore[attr-defined]
         if self.link is not None:
             self.link.wake()
-        self._set_timer(now)
+        if wait is not None:
+            self._set_timer(now, max(wait, _FULL_MS) if full else wait)
 
-    def _set_timer(self, now: int) -> None:
+    def _set_timer(self, now: int, wait_ms: int) -> None:
         """A timer that is early enough stays: it finds nothing to do and sleeps on, which is cheaper than a new one."""
-        wait = self.arq.wait_ms(now)
-        if wait is None:
-            return
-        if self.line.full():  # type: ignore[attr-defined]
-            wait = max(wait, _FULL_MS)
-        due = ticks_add(now, wait)
+        due = ticks_add(now, wait_ms)
         if self._timer is not None and ticks_diff(due, self._timer_at) >= 0:
             return
         self._stop_timer()
         self._timer_at = due
-        self._timer = self._runner.spawn("serial timer", self._sleep(wait))  # type: ignore[attr-defined]
+        self._timer = self._runner.spawn("serial timer", self._sleep(wait_ms))
 
     def _stop_timer(self) -> None:
         timer = self._timer
         self._timer = None
         if timer is not None:
-            timer.cancel()  # type: ignore[attr-defined]
+            timer.cancel()
 
     async def _sleep(self, wait_ms: int) -> None:
         await asyncio.sleep(wait_ms / 1000)

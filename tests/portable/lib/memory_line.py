@@ -1,14 +1,15 @@
-"""Two ends of a byte line in memory, as a Serial needs them (transport/serial.py)."""
+"""Two ends of a byte line in memory, as a Serial needs them (transport/line.py)."""
 
 import asyncio
 
+from uockam.transport.line import Line
 
-class MemoryLine:
+
+class MemoryLine(Line):
     """One end. What is written reaches the other end's Serial in a later turn of the loop."""
 
     def __init__(self, name):
         self.name = name
-        self.serial = None  # who gets what arrives here
         self.other = None
         self.deaf = False  # what is written is lost
         self.stuck = False  # takes no more
