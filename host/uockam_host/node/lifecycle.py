@@ -76,7 +76,7 @@ def delete(name: str, nodes: Nodes) -> None:
 
 def end_process(name: str, process: Running) -> str:
     """End a process that was found by its lock, and remove its management endpoint. Raises StopError."""
-    how = end(process, lambda: _ask_to_stop(name, process))
+    how = end(process, lambda: running.find(name) == process, lambda: _ask_to_stop(name, process))
     places.remove(process.endpoint)
     return how
 

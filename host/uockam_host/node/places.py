@@ -1,8 +1,6 @@
 """Where the management socket of a node is: with its other files, or in a short folder when that path is too long."""
 
-import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +18,8 @@ def socket_path(name: str) -> Path:
     path = home.node_folder(name) / SOCKET_NAME
     if _fits(path):
         return path
+    import hashlib
+
     path = _short_folder() / hashlib.sha256(name.encode()).hexdigest()[:16]
     if not _fits(path):
         raise EndpointError(f"The path {path} is too long for a socket", f"Set {home.ENVIRONMENT} to a shorter path")
@@ -44,6 +44,9 @@ def _fits(path: Path) -> bool:
 
 def _short_folder() -> Path:
     """A folder of this user and this home, in a place where others may make folders too."""
+    import hashlib
+    import tempfile
+
     label = hashlib.sha256(f"{os.getuid()} {home.home()}".encode()).hexdigest()[:12]
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"{_FOLDER}{label}"
     try:

@@ -69,15 +69,18 @@ class Report:
         os.close(self._pipe)
 
 
-def end(running: Running, ask: "Callable[[], object]") -> str:
+def end(running: Running, still: Callable[[], bool], ask: Callable[[], bool]) -> str:
     """End a process that was found by its lock: ask it, terminate it, kill it. Says which of them it took.
 
-    ask: returns False when the process cannot be asked. Raises StopError when it is still there, or not ours to end.
+    still: whether it has the lock. ask: returns False when the process cannot be asked.
+    Raises StopError when it is still there, or not ours to end.
     """
     import psutil
 
     try:
-        process = psutil.Process(running.pid)  # holds the creation time too, and never touches another process
+        process = psutil.Process(running.pid)  # it knows the creation time, and never touches a later process
+        if not still():
+            return "asked"
         for how, step in (("asked", ask), ("terminated", process.terminate), ("killed", process.kill)):
             if step() is False:
                 continue

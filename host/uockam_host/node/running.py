@@ -7,6 +7,7 @@ somebody else meanwhile is never taken for the node's, and neither a wrong clock
 """
 
 import os
+import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from ..errors import StateError
 from ..state import home
 from ..state.locks import lock, one_at_a_time, open_private, try_lock
+from . import places
 
 FILE_NAME = "process"
 _MAX_BYTES = 4096  # a process id and an endpoint: more is not ours
@@ -46,10 +48,11 @@ class Claim:
         os.close(self._file)
 
     def _write(self, endpoint: str) -> None:
+        text = f"{os.getpid()}\n{endpoint}\n".encode()
         try:
-            os.truncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
-            os.write(self._file, f"{os.getpid()}\n{endpoint}\n".encode())
+            os.write(self._file, text)  # over the old text, so that nobody ever reads half of it
+            os.truncate(self._file, len(text))
         except OSError as error:
             raise StateError(
                 f"Cannot write {self._path}: {error.strerror}", "Make room on the disk and try again"
@@ -83,14 +86,18 @@ def find(name: str) -> "Running | None":
 
 def find_at(path: Path) -> "Running | None":
     """As `find`, for the file at a path."""
-    if not _is_locked(path):
-        return None
-    running = read(path)
-    if running is None and _is_locked(path):  # twice: it may have ended in between
-        raise StateError(f"The file {path} does not say which process keeps it locked", _HELP)
-    return running
+    for _ in range(_TRIES):
+        if not _is_locked(path):
+            return None
+        running = read(path)
+        if running is not None:
+            return running
+        time.sleep(_PAUSE_S)  # it has the lock for a moment only, and has not written yet, or is ending
+    raise StateError(f"The file {path} does not say which process keeps it locked", _HELP)
 
 
+_TRIES = 50
+_PAUSE_S = 0.001
 _HELP = "Find the process with `ps` or the task manager, end it, and try again"
 
 
@@ -102,6 +109,16 @@ def _is_locked(path: Path) -> bool:
     except OSError as error:
         raise StateError(f"Cannot open {path}: {error.strerror}", "Make it readable and try again") from error
     try:
-        return not try_lock(file)
+        return not try_lock(file) or _clear(path, file)
     finally:
         os.close(file)
+
+
+def _clear(path: Path, file: int) -> bool:
+    """Forget what a killed process wrote: its id may be somebody else's when the file is locked again. Says False."""
+    left = read(path)
+    if left is not None:
+        places.remove(left.endpoint)
+        with suppress(OSError):
+            os.truncate(file, 0)
+    return False

@@ -181,3 +181,12 @@ def test_many_requests_fit_one_connection(nodes):
     nodes.create_node("n1")
     with open_endpoint(_endpoint("n1"), "n1") as client:
         assert [client.request(api.GET, "node")[1] for _ in range(50)] == ["n1"] * 50
+
+
+def test_a_socket_in_the_way_is_replaced(nodes, home):
+    nodes.create_node("n1")
+    nodes.stop_node("n1")
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(home / "nodes" / "n1" / "manage"))
+    nodes.start_node("n1")
+    assert nodes.send_message("/node/n1/service/echo", HELLO) == HELLO

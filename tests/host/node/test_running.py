@@ -36,6 +36,16 @@ def test_a_file_that_nobody_keeps_locked_is_about_a_process_that_is_gone(home):
     path.write_text(f"{os.getpid()}\nunix:/a\n")
     assert running.read(path) == (os.getpid(), "unix:/a")
     assert running.find("n1") is None
+    assert path.read_text() == ""
+
+
+def test_what_a_killed_process_left_in_the_file_system_is_removed(home):
+    path = running.process_file("n1")
+    path.parent.mkdir(parents=True)
+    (path.parent / "manage").write_text("")
+    path.write_text(f"{os.getpid()}\nunix:{path.parent / 'manage'}\n")
+    assert running.find("n1") is None
+    assert [file.name for file in path.parent.iterdir()] == ["process"]
 
 
 def test_a_folder_in_its_place_is_an_error_with_a_remedy(home):
