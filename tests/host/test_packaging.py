@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -28,6 +29,7 @@ def name_of(requirement: str) -> str:
 
 
 def run(*command: str | Path, **options) -> str:
+    options.setdefault("env", {key: value for key, value in os.environ.items() if not key.startswith("MAKE")})
     result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, **options)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
