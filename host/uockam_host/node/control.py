@@ -13,7 +13,6 @@ from uockam.errors import ProtocolError
 
 from ..errors import EndpointError, HostError, MessageError, NoDefaultNode, NodeNotFound, NodeNotRunning
 from ..names import check_name
-from ..names import is_loopback as is_loopback
 from . import running
 from .client import Client, dial, open_endpoint
 

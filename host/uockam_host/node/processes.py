@@ -7,11 +7,14 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import SpawnError, StopError
 from ..state import home
 from .running import Running
+
+if TYPE_CHECKING:
+    import psutil
 
 MODULE = "uockam_host.node.daemon"
 CRASH_LOG = "crash.log"
@@ -43,7 +46,8 @@ def spawn(name: str) -> None:
         raise SpawnError(str(report["error"]), str(report.get("remedy", "")))
     if "ready" not in report:
         raise _crashed(name, child.wait(), crash_log)
-    _children[:] = [item for item in [*_children, child] if item.poll() is None]
+    _collect()
+    _children.append(child)
 
 
 class Report:
@@ -82,10 +86,7 @@ def end(running: Running, still: Callable[[], bool], ask: Callable[[], bool]) ->
         if not still():
             return "asked"
         for how, step in (("asked", ask), ("terminated", process.terminate), ("killed", process.kill)):
-            if step() is False:
-                continue
-            with suppress(psutil.TimeoutExpired):
-                process.wait(GRACE_S)
+            if step() is not False and _ends(process):
                 return how
     except psutil.NoSuchProcess:
         return "asked"
@@ -96,6 +97,38 @@ def end(running: Running, still: Callable[[], bool], ask: Callable[[], bool]) ->
     raise StopError(
         f"Process {running.pid} does not end", f"Look at what it waits for: `ps -o stat,wchan {running.pid}`"
     )
+
+
+def _ends(process: "psutil.Process") -> bool:
+    """Whether it ends within the grace. A zombie has: its parent, which may be slow, is all that it waits for."""
+    import psutil
+
+    if sys.platform == "linux":
+        with suppress(OSError):  # a kernel before 5.3, or it is gone
+            return _ends_on_linux(process.pid)
+    try:
+        process.wait(GRACE_S)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def _ends_on_linux(pid: int) -> bool:
+    import select
+
+    assert sys.platform == "linux"
+    file = os.pidfd_open(pid)
+    try:
+        poller = select.poll()
+        poller.register(file, select.POLLIN)
+        return bool(poller.poll(GRACE_S * 1000))
+    finally:
+        os.close(file)
+        _collect()
+
+
+def _collect() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _start(name: str, crash_log: IO[bytes]) -> "subprocess.Popen[bytes]":
