@@ -38,15 +38,21 @@ class Pump:
         self._waiting += data
         self._writable()
 
-    def _readable(self) -> None:
+    def drain(self) -> None:
+        """Take all that the source has now, before something else is sent."""
+        while self._readable():
+            pass
+
+    def _readable(self) -> bool:
         try:
             data = os.read(self._source, _CHUNK)
         except BlockingIOError:
-            return
+            return False
         except OSError:  # the other end of the terminal is gone
             self._loop.remove_reader(self._source)
-            return
+            return False
         self.send(self._through(data))
+        return True
 
     def _writable(self) -> None:
         try:

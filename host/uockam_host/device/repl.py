@@ -39,7 +39,7 @@ class Repl:
 
     async def prompt(self, timeout_s: "float | None") -> bool:
         """Wait for the prompt, None for as long as it takes; whether it came."""
-        before = await self._until(PROMPT, timeout_s)
+        before = await self.until(PROMPT, timeout_s)
         if before is None:
             return False
         self._on_text(before)
@@ -48,22 +48,26 @@ class Repl:
     async def run(self, code: str) -> "bytes | None":
         """Run a program at the prompt: what it printed, None when the board does not answer as MicroPython does."""
         self._line.write(_RAW)
-        if await self._until(_RAW_PROMPT, _TRY_S) is None:
+        if await self.until(_RAW_PROMPT, _TRY_S) is None:
             return None
         self._line.write(code.encode() + _RUN)
-        reply = await self._until(_REPLY_END, _REPLY_S)
+        reply = await self.until(_REPLY_END, _REPLY_S)
         if reply is None or not reply.startswith(b"OK"):
             return None
         self._line.write(FRIENDLY)
-        await self._until(PROMPT, _TRY_S)
+        await self.until(PROMPT, _TRY_S)
         return reply[2:].partition(b"\x04")[0]
+
+    def type(self, keys: str) -> None:
+        """Send what a person types."""
+        self._line.write(keys.encode())
 
     def soft_reset(self) -> None:
         """From the prompt: restart the interpreter, which runs boot.py and main.py."""
         self._line.write(_RUN)
 
-    async def _until(self, marker: bytes, timeout_s: "float | None") -> "bytes | None":
-        """What came before the marker, or None when it does not come in time."""
+    async def until(self, marker: bytes, timeout_s: "float | None") -> "bytes | None":
+        """Wait for the marker, None for as long as it takes: what came before it, or None when it does not come."""
         try:
             return await asyncio.wait_for(self._read(marker), timeout_s)
         except asyncio.TimeoutError:

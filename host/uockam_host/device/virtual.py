@@ -13,7 +13,6 @@ import shutil
 import signal
 import sys
 import termios
-import tty
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +156,12 @@ class VirtualBoard:
                 short_lives = short_lives + 1 if loop.time() - born < _SHORT_LIFE_S else 0
                 if short_lives > _MOST_SHORT_LIVES:
                     await asyncio.sleep(_RESTART_DELAY_S)
+                if self._interrupted:
+                    programs = []
         finally:
             self._kill()
+            if self._process is not None:
+                await self._process.wait()
 
     async def _run(self, program: str, programs: list[str]) -> int:
         """One life of the interpreter; its exit code."""
@@ -175,15 +178,15 @@ class VirtualBoard:
         return await self._process.wait()
 
     def _next_programs(self, code: int) -> list[str]:
-        """What runs after the interpreter ended: a Ctrl-C that ended it leads to the prompt, as on a board."""
-        if self._interrupted and code != 0:
-            return []
-        if code >= 0:
+        """What runs after the interpreter ended."""
+        self._pumps[0].drain()
+        self._interrupted = self._interrupted and code != 0  # a Ctrl-C ended it, and leads to the prompt as on a board
+        if code >= 0 and not self._interrupted:
             self._pumps[0].send(_SOFT_REBOOT)
         return ["boot.py"] if self._raw else ["boot.py", "main.py"]
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self._alive():
             self._process.kill()
 
     def _from_board(self, data: bytes) -> bytes:
@@ -197,15 +200,19 @@ class VirtualBoard:
 
     def _to_board(self, data: bytes) -> bytes:
         """Turns Ctrl-C into the signal it is here, one for several at once: a second would end the interpreter."""
-        process = self._process
-        if _CTRL_C not in data or process is None or process.returncode is not None or not self._running_program():
+        if _CTRL_C not in data or self._at_prompt():
             return data
         self._interrupted = True
-        process.send_signal(signal.SIGINT)
+        if self._alive():
+            assert self._process is not None
+            self._process.send_signal(signal.SIGINT)
         return data[data.rfind(_CTRL_C) + 1 :]
 
-    def _running_program(self) -> bool:
-        return bool(termios.tcgetattr(self._inner)[3] & _RUNNING)
+    def _alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def _at_prompt(self) -> bool:
+        return self._alive() and not termios.tcgetattr(self._inner)[3] & _RUNNING
 
 
 def _terminal(mode: int) -> tuple[int, int]:
@@ -217,10 +224,9 @@ def _terminal(mode: int) -> tuple[int, int]:
 
 def _attributes(fd: int, mode: int) -> list[Any]:
     """Attributes of a terminal that passes every byte as it is, with the local mode bits `mode`."""
-    tty.setraw(fd)
-    attributes = termios.tcgetattr(fd)
-    attributes[3] = mode
-    return attributes
+    _, _, _, _, in_speed, out_speed, controls = termios.tcgetattr(fd)
+    controls[termios.VMIN], controls[termios.VTIME] = 1, 0
+    return [0, 0, termios.CS8 | termios.CREAD, mode, in_speed, out_speed, controls]
 
 
 async def _serve(folder: Path) -> None:

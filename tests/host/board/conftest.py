@@ -1,0 +1,137 @@
+"""A virtual board, a node with a Board on it, and real tools, for tests that are coroutines."""
+
+import asyncio
+import inspect
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from uockam import Node
+from uockam_host.device.repl import Repl
+from uockam_host.device.virtual import VirtualBoard
+from uockam_host.link.serial import open_port
+from uockam_host.node.board import Board
+
+HELLO = "hello"
+_WAIT_MS = 60_000  # for what always comes, however slow the machine
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Run a test that is a coroutine function in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.function):
+        return None
+    names = inspect.signature(pyfuncitem.function).parameters
+    asyncio.run(pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+async def tool(name, *arguments):
+    """What one of the tools beside this interpreter prints, with its exit code: ('out', 0)."""
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name(name), *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate()
+    return output.decode().replace("\r\n", "\n"), process.returncode
+
+
+async def mpremote(port, *arguments):
+    """The output of an mpremote command that must work."""
+    output, code = await tool("mpremote", "connect", port, *arguments)
+    assert code == 0, output
+    return output
+
+
+async def ampy(port, *arguments):
+    """The output of an ampy command that must work."""
+    output, code = await tool("ampy", "-p", port, *arguments)
+    assert code == 0, output
+    return output
+
+
+class Cabled:
+    """A board that is plugged in, and a node of this computer behind which it is."""
+
+    def __init__(self, folder):
+        self.virtual = VirtualBoard(folder)
+        self.flash = self.virtual.flash
+        self.flash.mkdir(parents=True)
+        self.lines = []  # of the log
+        self.node = Node("host")
+        self.board = None
+        self._more = asyncio.Event()
+        self._task = None
+
+    def own(self):
+        """Let a new Board have the port."""
+        self.board = Board(self.node, self.virtual.port, log=self._log)
+        self._task = asyncio.create_task(self.board.run())
+
+    def _log(self, level, text):
+        self.lines.append(text)
+        self._more.set()
+
+    async def up(self):
+        """Own the port, and wait until the board's node answers."""
+        self.own()
+        await self.board.wait_up(_WAIT_MS)
+
+    async def release(self):
+        """Let go of the port."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def until(self, up):
+        """Wait for the board to be up, or down; the reason."""
+        while self.board.up is not up:
+            await self.board.changed()
+        return self.board.reason
+
+    async def logged(self, part):
+        """Wait for a line of the log with this in it, and take the log up to it."""
+        while True:
+            self._more.clear()
+            for number, line in enumerate(self.lines):
+                if part in line:
+                    del self.lines[: number + 1]
+                    return line
+            await self._more.wait()
+
+    async def uppercase(self):
+        """Ask the board's uppercase service, through the gateway."""
+        return await self.node.ask("uppercase", HELLO)
+
+    async def close(self):
+        if self._task is not None:
+            await self.release()
+        await self.virtual.stop()
+        await self.node.stop()
+
+
+@asynccontextmanager
+async def cabled(folder, plugged_in=True, **files):
+    """A Cabled whose board has these files beside the firmware: `main_py` is main.py; nobody has the port yet."""
+    rig = Cabled(folder / "board")
+    for name, text in files.items():
+        (rig.flash / name.replace("_", ".")).write_text(text)
+    try:
+        if plugged_in:
+            await rig.virtual.start()
+        yield rig
+    finally:
+        await rig.close()
+
+
+@asynccontextmanager
+async def prompt(rig):
+    """The board's prompt, as a person with a terminal has it."""
+    line = await open_port(rig.virtual.port)
+    repl = Repl(line, lambda data: None)
+    try:
+        assert await repl.interrupt()
+        yield repl
+    finally:
+        line.close()
+        await line.ended.wait()
