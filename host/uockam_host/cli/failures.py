@@ -12,7 +12,7 @@ from uockam.errors import Error, InvalidAddress
 
 from ..errors import HostError
 from .app import PROGRAM
-from .output import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_RUN_TIME, EXIT_USAGE, Output, is_terminal
+from .output import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_RUN_TIME, EXIT_USAGE, Output
 
 DEBUG = "UOCKAM_DEBUG"
 _LOG = "errors.log"
@@ -26,8 +26,7 @@ def report(error: BaseException, output: Output) -> int:
 
 
 def _interrupted(error: BaseException, output: Output) -> int:
-    if is_terminal(sys.stderr):
-        click.echo(err=True)  # the terminal has just shown ^C on this line
+    output.leave_prompt()
     output.error("Interrupted")
     return EXIT_INTERRUPTED
 

@@ -45,6 +45,7 @@ def send(output: Output, text: str, to: str, from_node: str | None, timeout: int
         uockam message send hello --from n1 --to -/service/uppercase
     """
     encode, decode = (_from_hex, bytes.hex) if as_hex else (_from_text, _to_text)
+    output.progress(f"Sending to {to}, and waiting {timeout} ms for the reply...")
     reply = decode(control.send_message(to, encode(text), from_node=from_node, timeout_ms=timeout))
     output.reply(reply, {"reply": reply})
 

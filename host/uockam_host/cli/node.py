@@ -101,6 +101,7 @@ def start(output: Output, name: str | None) -> None:
     Example:
       uockam node start n1
     """
+    output.progress("Starting the node...")
     started = control.start_node(name)
     name = started.node.name
     if started.was_running:
@@ -123,6 +124,7 @@ def stop(output: Output, name: str | None) -> None:
     Example:
       uockam node stop n1
     """
+    output.progress("Stopping the node...")
     stopped = control.stop_node(name)
     name = stopped.name
     output.note(f"Stopped node '{name}'" if stopped.was_running else f"The node '{name}' was not running")
@@ -145,11 +147,13 @@ def delete(output: Output, name: str | None, every: bool, yes: bool) -> None:
     if every and name:
         raise InvalidArgument("--all excludes a NAME", "Leave one of them out")
     if every:
+        output.progress("Deleting all nodes...")
         _report_all(output, control.delete_all())
         return
     if name is None and not yes:
         name = control.get_default()
         confirm(f"Delete the default node '{name}'?", f"Run `uockam node delete {name}`, or add --all or --yes")
+    output.progress("Deleting the node...")
     name = control.delete_node(name)
     output.done([f"The node named '{name}' has been deleted."], {"name": name})
 
@@ -197,7 +201,10 @@ def _run_here(output: Output, name: str, verbose: bool) -> int:
     from ..node import daemon
 
     output.hint("To exit and stop the Node, please press Ctrl+C")
-    return daemon.run(name, foreground=True, verbose=verbose)
+    code = daemon.run(name, foreground=True, verbose=verbose)
+    output.leave_prompt()
+    output.note(f"Node {name} stopped successfully")
+    return code
 
 
 def _report_all(output: Output, results: list[DeleteResult]) -> None:

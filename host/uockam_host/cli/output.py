@@ -137,6 +137,11 @@ class Output:
         if self.verbosity:
             self._complain(block([text]))
 
+    def leave_prompt(self) -> None:
+        """End the line on which a terminal has just shown ^C."""
+        if is_terminal(sys.stderr):
+            self._complain("")
+
     def error(self, *lines: str) -> None:
         """Print an error on stderr, whatever was asked for: the cause, then what to do about it."""
         self._complain(_marked(_ERROR, lines))

@@ -22,6 +22,7 @@ def reset(output: Output, yes: bool) -> None:
     """
     if not yes:
         confirm("Stop all nodes, delete them and all settings?", "Use --yes to confirm")
+    output.progress("Stopping nodes and deleting everything...")
     result = control.reset()
     data = {"stopped_pids": result.stopped_pids, "failures": result.failures}
     if result.failures:

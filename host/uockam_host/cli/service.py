@@ -30,6 +30,7 @@ def list_(output: Output, at: str | None) -> None:
       uockam service list --at n1
     """
     name = node_name(at)
+    output.progress(f"Asking {name} for its services...")
     services = control.services(name)
     text = listing(f"Services on {name}", [service_item(one) for one in services], f"No services found on {name}")
     output.show(text, [one.to_dict() for one in services])
@@ -58,5 +59,6 @@ def hop(output: Output, addr: str, at: str | None) -> None:
       uockam message send hello --to /node/n1/service/h1/service/echo
     """
     output.warn("SECURITY WARNING: Don't use Hop service in production nodes")
+    output.progress(f"Starting the hop service {addr}...")
     address = control.start_hop(at, addr)
     output.done([f"Service started at address {address}"], {"addr": address, "type": "hop"})

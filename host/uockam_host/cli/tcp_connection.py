@@ -34,6 +34,7 @@ def create(output: Output, from_node: str | None, to: str) -> None:
         uockam message send hello --from n1 --to -/service/uppercase
     """
     name = node_name(from_node)
+    output.progress(f"Connecting {name} to {to}...")
     made = control.create_tcp_connection(to, name)
     address = f"/worker/{made.worker}"
     lines = [

@@ -30,6 +30,7 @@ def create(output: Output, address: str, at: str | None) -> None:
     Example:
       uockam tcp-listener create 127.0.0.1:4000 --at n1
     """
+    output.progress(f"Listening at {address}...")
     made = control.create_tcp_listener(address, at)
     warn_of_strangers(output, made.socket)
     route = of_address(made.socket)

@@ -30,6 +30,7 @@ def list_(output: Output, at: str | None) -> None:
       uockam worker list --at pico1 --output json
     """
     name = node_name(at)
+    output.progress(f"Asking {name} for its workers...")
     addresses = control.workers(name)
     text = listing(f"Workers on {name}", [worker_item(one) for one in addresses], f"No workers found on {name}.")
     output.show(text, [{"addr": one} for one in addresses])

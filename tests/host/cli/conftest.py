@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 PROGRAM = str(Path(sys.executable).parent / "uockam")
 
 
+DROPPED = ("NO_COLOR", "QUIET", "UOCKAM_DEBUG", "_UOCKAM_COMPLETE")  # what changes how commands behave
 Process = subprocess.Popen[bytes]
 
 
@@ -36,8 +37,7 @@ class Cli:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        dropped = ("NO_COLOR", "QUIET", "UOCKAM_DEBUG", "_UOCKAM_COMPLETE")
-        self.environment = {name: value for name, value in os.environ.items() if name not in dropped}
+        self.environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
         self.environment["UOCKAM_HOME"] = str(home)
 
     def __call__(self, line: str, *more: str, stdin: str = "", **environment: str) -> Ran:
@@ -98,7 +98,23 @@ def cli(tmp_path: Path) -> Iterator[Cli]:
     """A program with an empty home; its nodes end with the test."""
     program = Cli(tmp_path / "home")
     yield program
-    assert program("reset --yes").code == 0
+    if program.home.exists():
+        assert program("reset --yes").code == 0
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ran]:
+    """Runs a command in this process, for the many that end before they touch a node."""
+    from uockam_host.cli.app import run
+
+    for name in DROPPED:
+        monkeypatch.delenv(name, raising=False)
+
+    def run_here(line: str) -> Ran:
+        code = run(line.split())
+        return Ran(code, *capsys.readouterr())
+
+    return run_here
 
 
 @pytest.fixture(scope="module")

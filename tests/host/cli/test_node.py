@@ -3,6 +3,8 @@
 import os
 import re
 
+import pytest
+
 TICK = "     \u2714\ufe0e "
 STATUS = {
     "identity_name": None,
@@ -177,8 +179,12 @@ def test_quiet_commands_print_nothing_when_all_is_well(cli):
         assert (ran.code, ran.out, ran.err) == (0, "", ""), line
 
 
-def test_verbose_commands_say_what_they_do(cli):
-    assert "Creating the node..." in cli("node create n1 -v").err
+@pytest.mark.parametrize("line", ["node list", "worker list", "service list", "message send hi --to /service/echo"])
+def test_verbose_commands_say_what_they_do_on_stderr(running, line):
+    quiet, loud = running(line), running(f"-v {line}")
+    assert quiet.err == ""
+    assert re.fullmatch(r"       [A-Z].+\.\.\.\n", loud.err)
+    assert loud.out == quiet.out
 
 
 def test_ctrl_c_stops_a_node_in_the_foreground_and_keeps_its_settings(cli):
@@ -187,7 +193,8 @@ def test_ctrl_c_stops_a_node_in_the_foreground_and_keeps_its_settings(cli):
         while cli("message send hi --to /node/n1/service/echo").code:
             assert process.poll() is None
         process.send_signal(2)
-        out, _ = process.communicate()
+        out, rest = process.communicate()
+    assert rest.decode() == f"{TICK}Node n1 stopped successfully\n"
     assert hint == "       To exit and stop the Node, please press Ctrl+C\n"
     assert (process.returncode, out) == (0, b"")
     assert "Node n1 (default) DOWN" in cli.ok("node list")

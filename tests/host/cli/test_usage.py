@@ -31,25 +31,25 @@ def test_the_version_is_that_of_the_installed_distribution():
 
 
 @pytest.mark.parametrize("line", [*LEAVES, *NOUNS, ""])
-def test_every_command_has_help_with_an_example(cli, line):
-    text = cli.ok(f"{line} --help")
+def test_every_command_has_help_with_an_example(here, line):
+    text = here(f"{line} --help").out
     assert "Example" in text
     assert f"uockam {line}".rstrip() in text.split("Example")[1]
     assert "..." not in text.replace("[ARGS]...", "")
     assert "--output" in text
-    assert cli.ok(f"{line} -h") == text
+    assert here(f"{line} -h").out == text
 
 
-def test_help_names_the_commands_in_order_of_use(cli):
-    lines = [line.split()[0] for line in cli.ok("node --help").split("Commands:\n")[1].split("\n\n")[0].splitlines()]
+def test_help_names_the_commands_in_order_of_use(here):
+    lines = [line.split()[0] for line in here("node --help").out.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
     assert lines == ["create", "list", "show", "start", "stop", "delete", "default", "logs"]
 
 
 @pytest.mark.parametrize("line", ["", "node", "service start", "message"])
-def test_a_command_that_is_not_complete_shows_its_help(cli, line):
-    ran = cli(line)
+def test_a_command_that_is_not_complete_shows_its_help(here, line):
+    ran = here(line)
     assert (ran.code, ran.out) == (64, "")
-    assert ran.err == cli.ok(f"{line} --help")
+    assert ran.err == here(f"{line} --help").out
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_a_command_that_is_not_complete_shows_its_help(cli, line):
         ("message send hello --too x", "--to"),
     ],
 )
-def test_unknown_words_suggest_near_ones(cli, line, hint):
-    ran = cli(line)
+def test_unknown_words_suggest_near_ones(here, line, hint):
+    ran = here(line)
     assert (ran.code, ran.out) == (64, "")
     assert hint in ran.err
 
@@ -85,17 +85,14 @@ def test_unknown_words_suggest_near_ones(cli, line, hint):
         "node create n1 --tcp-listener-address 127.0.0.1:70000",
         "node create n1 --port /dev/ttyX --board virtual",
         "node delete n1 --all",
-        "node delete",
         "reset",
         "message send hello --to alice",
         "message send zz --hex --to /node/n1/service/echo",
         "completion --shell tcsh",
     ],
 )
-def test_bad_usage_ends_with_64_and_says_what_to_do(cli, line):
-    if line == "node delete":
-        cli.ok("node create n1")
-    ran = cli(line)
+def test_bad_usage_ends_with_64_and_says_what_to_do(here, line):
+    ran = here(line)
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith("     ✗ ")
     assert len(ran.err.splitlines()) >= 2, "the cause, then what to do"
@@ -117,15 +114,15 @@ def test_bad_usage_ends_with_64_and_says_what_to_do(cli, line):
         "message send hello --to /service/echo --from n3",
     ],
 )
-def test_an_unknown_node_ends_with_70_and_the_command_that_lists_them(cli, line):
-    ran = cli(line)
+def test_an_unknown_node_ends_with_70_and_the_command_that_lists_them(here, line):
+    ran = here(line)
     assert (ran.code, ran.out) == (70, "")
     assert ran.err == ("     ✗ Unable to find node named n3\n       See all nodes with `uockam node list`\n")
 
 
 @pytest.mark.parametrize("line", ["node show", "node start", "node stop", "node default", "node logs", "worker list"])
-def test_no_default_node_ends_with_70_and_the_command_that_makes_one(cli, line):
-    ran = cli(line)
+def test_no_default_node_ends_with_70_and_the_command_that_makes_one(here, line):
+    ran = here(line)
     assert (ran.code, ran.out) == (70, "")
     assert ran.err.startswith("     ✗ There is no default node\n")
     assert "uockam node create" in ran.err
