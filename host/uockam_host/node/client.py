@@ -7,7 +7,7 @@ from typing import Any
 
 from uockam import api, wire
 from uockam.address import Address, random_address
-from uockam.errors import ProtocolError
+from uockam.errors import LimitError, ProtocolError
 from uockam.message import WANTS_ERRORS, Message, error_of
 from uockam.route import format as format_route
 
@@ -52,6 +52,8 @@ class Client:
             reply = self._receive(own, deadline)
         except TimeoutError:
             raise _late(onward, timeout_ms) from None
+        except LimitError as error:
+            raise MessageError(_sentence(str(error)), error.remedy) from error
         except ProtocolError as error:
             raise MessageError(f"{self._peer} does not speak Ockam: it sent {error}", _NOT_OCKAM) from error
         except OSError as error:

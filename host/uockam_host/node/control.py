@@ -346,6 +346,10 @@ def _listener_of(name: str) -> str:
         record = _record(name, nodes)
     if running.find(name) is None:
         raise NodeNotRunning(name)
-    if not record.listener:
-        raise NodeNotRunning(name, "it has no TCP listener")
-    return record.listener
+    listeners = [record.listener, *record.options.get("listeners", [])]
+    for listener in listeners:
+        if listener:
+            return str(listener)
+    raise MessageError(
+        f"The node '{name}' has no TCP listener", f"Make one with `uockam tcp-listener create 127.0.0.1:0 --at {name}`"
+    )

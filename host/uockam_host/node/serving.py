@@ -51,7 +51,7 @@ class Serving:
             await self._start_board()
         await self._start_manager()
         self._endpoint = await endpoint.serve(self._node)
-        self._settings.came_up(self._transports.address)
+        self._settings.came_up(self._transports.first_address)
         return self._endpoint.text
 
     async def stop(self) -> None:

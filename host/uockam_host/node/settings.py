@@ -32,11 +32,6 @@ class Settings:
         self._options = record.options
         self.listener = record.listener
 
-    @property
-    def verbose(self) -> bool:
-        """Whether the log is to say more."""
-        return bool(self._options.get("verbose"))
-
     def all(self, key: str) -> list[Any]:
         """The values of one list. Raises StateError when the entry is broken."""
         values = self._options.get(key, [])

@@ -1,5 +1,6 @@
 """The management service's TCP part: listeners and connections of a host's node (wire.md 5.4)."""
 
+import logging
 from typing import Any
 
 from uockam import api
@@ -10,9 +11,12 @@ from uockam.transport.connection import Connection
 from uockam.transport.reconnect import Reconnecting
 from uockam.transport.tcp import Listener, Tcp
 
+from ..names import is_loopback
 from .bodies import NO_WORKER, SOCKET, pack_transport
 from .info import TransportInfo
 from .settings import CONNECTIONS, LISTENERS, Settings
+
+_log = logging.getLogger("uockam.host.tcp")
 
 
 class Transports:
@@ -41,16 +45,21 @@ class Transports:
     async def restore(self) -> None:
         """Open what the settings say. Raises ConnectionLost when a port is taken."""
         if self._settings.listener:
-            self._first = await self.tcp.listen(self._settings.listener)
+            self._first = await self._listen(self._settings.listener)
         for address in self._settings.all(LISTENERS):
-            await self.tcp.listen(address)
+            await self._listen(address)
         for target in self._settings.all(CONNECTIONS):
             self._supervise(target)  # which may be up or down
 
     @property
-    def address(self) -> str:
-        """Of the first listener, "" without one."""
+    def first_address(self) -> str:
+        """Of the listener that the node was made with, "" when that was closed for good."""
         return self._first.address if self._first else ""
+
+    @property
+    def address(self) -> str:
+        """Of a listener, "" without one."""
+        return self.tcp.listeners[0].address if self.tcp.listeners else ""
 
     def infos(self) -> list[TransportInfo]:
         """All of them, listeners first."""
@@ -65,7 +74,7 @@ class Transports:
         return pack_transport(_listener_info(self._find_listener(parts[0])))
 
     async def _create_listener(self, parts: list[str], body: object) -> Any:
-        listener = await self.tcp.listen(_address(body))
+        listener = await self._listen(_address(body))
         self._settings.add(LISTENERS, listener.address)
         return pack_transport(_listener_info(listener))
 
@@ -77,6 +86,12 @@ class Transports:
             self._settings.no_listener()
         self._settings.discard(LISTENERS, listener.address)
         return []
+
+    async def _listen(self, address: str) -> Listener:
+        listener = await self.tcp.listen(address)
+        if not is_loopback(listener.address):
+            _log.warning("Whoever can reach %s can use the services of this node", listener.address)
+        return listener
 
     def _find_listener(self, address: str) -> Listener:
         for listener in self.tcp.listeners:
@@ -99,9 +114,10 @@ class Transports:
         target = _address(body)
         supervised = self._supervise(target)
         await supervised.tried()
-        if supervised.reason:
+        reason = supervised.reason
+        if reason:
             self._forget(supervised)
-            raise api.Reject(api.INTERNAL, supervised.reason)
+            raise api.Reject(api.INTERNAL, reason)
         self._settings.add(CONNECTIONS, target)
         return pack_transport(_supervised_info(supervised))
 

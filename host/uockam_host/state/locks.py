@@ -1,5 +1,6 @@
 """Locks on files; the system releases them when their holder ends, however it ends."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -7,43 +8,49 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StateError
-from .home import PRIVATE_FILE, make_private_folder
+from .home import ENVIRONMENT, PRIVATE_FILE, make_private_folder
 
 if sys.platform == "win32":
     import msvcrt
 
     _FAR = 1 << 30  # Windows forbids others to read a locked byte: lock one that no file has
 
-    def _lock(file: int, mode: int) -> None:
+    def _lock(file: int, *, wait: bool) -> None:
         os.lseek(file, _FAR, os.SEEK_SET)
-        msvcrt.locking(file, mode, 1)
+        msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 
-    def lock(file: int) -> None:
-        """Wait for the lock of an open file; OSError after ten seconds."""
-        _lock(file, msvcrt.LK_LOCK)
-
-    def try_lock(file: int) -> bool:
-        """Take the lock of an open file unless somebody has it."""
-        try:
-            _lock(file, msvcrt.LK_NBLCK)
-        except OSError:
-            return False
-        return True
+    _BUSY = (errno.EACCES, errno.EDEADLK)
 
 else:
     import fcntl
 
-    def lock(file: int) -> None:
-        """Wait for the lock of an open file."""
-        fcntl.flock(file, fcntl.LOCK_EX)
+    def _lock(file: int, *, wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def try_lock(file: int) -> bool:
-        """Take the lock of an open file unless somebody has it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    _BUSY = (errno.EAGAIN,)
+
+
+def lock(file: int) -> None:
+    """Wait for the lock of an open file. Raises StateError."""
+    try:
+        _lock(file, wait=True)
+    except OSError as error:
+        raise _no_locks(error) from error
+
+
+def try_lock(file: int) -> bool:
+    """Take the lock of an open file unless somebody has it. Raises StateError."""
+    try:
+        _lock(file, wait=False)
+    except OSError as error:
+        if error.errno in _BUSY:
             return False
-        return True
+        raise _no_locks(error) from error
+    return True
+
+
+def _no_locks(error: OSError) -> StateError:
+    return StateError(f"A file cannot be locked: {error.strerror}", f"Set {ENVIRONMENT} to a folder on a local disk")
 
 
 def open_private(path: Path) -> int:

@@ -1,6 +1,8 @@
 """What happens to nodes when things go wrong: races, killed processes, reused ids, full disks, broken files."""
 
+import errno
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -11,7 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from uockam_host.errors import HostError, NodeExists, NodeNotFound, NodeNotRunning, SpawnError, StateError, StopError
+from uockam_host.errors import (
+    ApiError,
+    HostError,
+    NodeExists,
+    NodeNotFound,
+    NodeNotRunning,
+    SpawnError,
+    StateError,
+    StopError,
+)
 from uockam_host.node import running
 from uockam_host.state.database import Database
 from uockam_host.state.nodes import Nodes
@@ -288,6 +299,28 @@ def test_a_full_disk_fails_the_create_with_a_reason_and_leaves_no_half_of_a_node
     else:
         assert size > 0
         assert nodes.send_message("/node/n2/service/echo", HELLO) == HELLO
+
+
+def test_a_running_node_goes_on_when_the_disk_is_full_and_says_what_it_could_not_save(nodes):
+    made = nodes.create_node("n1")
+    resource.prlimit(made.pid, resource.RLIMIT_FSIZE, (0, 0))
+    with pytest.raises(ApiError, match=r"It is done until the node stops, but could not be saved: .*the disk is full"):
+        nodes.start_hop("n1", "h1")
+    assert nodes.send_message("/node/n1/service/h1/service/uppercase", HELLO) == b"\x05HELLO"
+    assert nodes.stop_node("n1").how == "asked"
+    nodes.start_node("n1")
+    assert "h1" not in nodes.workers("n1")
+
+
+def test_a_file_system_without_locks_is_named_with_what_to_do(nodes, monkeypatch):
+    def unsupported(file, *, wait):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("uockam_host.state.locks._lock", unsupported)
+        with pytest.raises(StateError, match="cannot be locked: No locks available") as caught:
+            nodes.create_node("n1")
+    assert "local disk" in caught.value.remedy
 
 
 def test_a_process_that_may_not_be_started_fails_the_create_with_the_systems_reason(nodes, monkeypatch):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from uockam_host.errors import InvalidArgument, MessageError, NodeNotRunning
+from uockam_host.errors import InvalidArgument, MessageError
 
 HELLO = b"\x05hello"
 
@@ -192,6 +192,25 @@ def test_a_node_without_a_listener_cannot_be_passed_on_the_way(nodes):
     made = nodes.create_node("n1")
     nodes.create_node("n2")
     nodes.delete_tcp_listener(made.listener, "n1")
-    with pytest.raises(NodeNotRunning, match="it has no TCP listener"):
+    with pytest.raises(MessageError, match="The node 'n1' has no TCP listener") as caught:
         nodes.send_message("/node/n2/node/n1/service/echo", HELLO)
+    assert "tcp-listener create" in caught.value.remedy
     assert nodes.send_message("/node/n1/service/echo", HELLO) == HELLO
+    nodes.create_tcp_listener("127.0.0.1:0", "n1")
+    assert nodes.send_message("/node/n2/node/n1/service/echo", HELLO) == HELLO
+
+
+def test_a_node_that_listens_on_ipv6_is_reached_there(nodes):
+    made = nodes.create_node("n1", listener="[::1]:0")
+    nodes.create_node("n2")
+    port = made.listener.rpartition(":")[2]
+    assert made.listener == f"[::1]:{port}"
+    for route in (f"/ip6/::1/tcp/{port}", "/node/n2/node/n1", nodes.show_node("n1").route_verbose):
+        assert nodes.send_message(f"{route}/service/uppercase", HELLO) == b"\x05HELLO"
+
+
+def test_a_message_that_is_too_large_is_refused_before_it_is_sent(nodes):
+    nodes.create_node("n1")
+    with pytest.raises(MessageError, match=r"larger than the limit of 16777216") as caught:
+        nodes.send_message("/node/n1/service/echo", bytes(16 * 1024 * 1024))
+    assert caught.value.remedy

@@ -46,6 +46,23 @@ def test_closed_listeners_stay_closed_when_the_node_starts_again(nodes):
     assert nodes.send_message("/node/n1/service/echo", HELLO) == HELLO
 
 
+def test_when_the_first_listener_is_closed_another_is_the_way_to_the_node_also_after_a_restart(nodes):
+    first = nodes.create_node("n1").listener
+    second = nodes.create_tcp_listener("127.0.0.1:0", "n1").socket
+    nodes.delete_tcp_listener(first, "n1")
+    for _ in range(2):
+        assert nodes.show_node("n1").route_verbose == _tcp_name(second)
+        assert [item.socket for item in nodes.list_tcp_listeners("n1")] == [second]
+        nodes.stop_node("n1")
+        nodes.start_node("n1")
+
+
+def test_a_listener_that_others_can_reach_is_warned_about_in_the_log(nodes):
+    made = nodes.create_node("n1", listener="0.0.0.0:0")
+    log = nodes.node_logs("n1").read_text()
+    assert f"WARN uockam.host.tcp: Whoever can reach {made.listener} can use the services of this node" in log
+
+
 def test_a_port_that_is_taken_is_an_error_of_the_node(nodes):
     made = nodes.create_node("n1")
     with pytest.raises(ApiError, match=f"Cannot listen at {made.listener}: .*in use"):
