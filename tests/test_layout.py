@@ -24,7 +24,7 @@ LAYERS = (
     "address route multiaddr message cbor bare records wire api router access flow endpoint transport.segment "
     "transport.window transport.framing transport.arq transport.backoff".split(),
     "secure crypto".split(),
-    "tasks tasks_cpython tasks_micropython mailbox worker node supervisor".split(),
+    "tasks tasks_cpython tasks_micropython mailbox reply worker node supervisor".split(),
     "services transport".split(),
 )
 SANS_IO_LAYERS = 3  # bytes and events in, bytes and events out: layers 0 to 2

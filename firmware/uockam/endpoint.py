@@ -1,7 +1,7 @@
 """Endpoints: what an address of a node leads to - a mailbox, a connection, a waiting reply."""
 
 from .access import ANYONE
-from .errors import DeliveryError
+from .errors import Error
 from .message import Message
 
 
@@ -10,7 +10,7 @@ class Asker:
 
     __slots__ = ()
 
-    def fail(self, error: DeliveryError) -> None:
+    def fail(self, error: Error) -> None:
         """End the waiting with this error."""
         raise NotImplementedError
 
@@ -49,7 +49,7 @@ class Endpoint:
         raise NotImplementedError
 
 
-def fail_all(askers: "set[Asker] | None", error: DeliveryError) -> None:
+def fail_all(askers: "set[Asker] | None", error: Error) -> None:
     """End the waiting of each with this error."""
     for asker in tuple(askers or ()):
         asker.fail(error)

@@ -1,11 +1,10 @@
-"""Mailboxes: the bounded queue in front of a worker, and the one-shot address of an ask."""
+"""Mailboxes: the bounded queue in front of a worker."""
 
 import asyncio
 
-from .access import REPLY
 from .address import Address
-from .endpoint import Asker, Endpoint, fail_all
-from .errors import DeliveryError, Error, WorkerStopped
+from .endpoint import Endpoint, fail_all
+from .errors import DeliveryError, Error, LimitError, WorkerStopped
 from .log import ERROR, INFO, WARNING, log, safe
 from .message import Message, name_of
 from .port import INLINE_DEPTH, MAILBOX_LIMIT, TYPE_CHECKING, const
@@ -14,9 +13,12 @@ from .worker import Context, Worker
 if TYPE_CHECKING:
     from .node import Node
     from .supervisor import Supervisor
-    from .tasks import Task
 
 _BURST = const(64)  # messages handled in one go before everything else gets its turn
+
+_RUNNING = const(0)
+_ENDING = const(1)  # nothing new is handled; the message in work, or the worker's `stopped`, may end
+_ENDED = const(2)
 
 
 class Mailbox(Endpoint):
@@ -28,7 +30,7 @@ class Mailbox(Endpoint):
 
     __slots__ = (
         "node", "worker", "context", "addresses", "access", "kind", "supervisor",
-        "_busy", "_queue", "_freed", "_task", "_current", "_ending",
+        "_stage", "_busy", "_queue", "_change", "_task", "_current",
     )  # fmt: skip
 
     def __init__(self, node: "Node", addresses: "tuple[Address, ...]", worker: Worker, access: int, kind: str) -> None:
@@ -40,30 +42,34 @@ class Mailbox(Endpoint):
         self.access = access
         self.kind = kind
         self.supervisor: "Supervisor | None" = None
+        self._stage = _RUNNING
         self._busy = True  # until `open`: messages that come while the worker starts wait
         self._queue: "list[Message] | None" = None
-        self._freed: "asyncio.Event | None" = None
-        self._task: "Task | None" = None
+        self._change: "asyncio.Event | None" = None  # of somebody who waits for room, or for the end
+        self._task: object = None  # the one that runs the worker's code now
         self._current: "Message | None" = None
-        self._ending = False
+
+    # -- messages -----------------------------------------------------------------------------------------------------
 
     def offer(self, message: Message) -> bool:
-        """Take the message, or say False: the mailbox is full. Never raises."""
+        """Take the message, or say False: the mailbox is full. Raises WorkerStopped."""
         node = self.node
         if self._busy:
             return self._enqueue(message)
         self._busy = True
         if node.depth >= INLINE_DEPTH:
-            self._task = node.spawn(self._name(), self._work(message))
+            node.spawn(self._name(), self._work(message))
             return True
         node.depth += 1
         try:
-            self._task = node.runner.start(self._work(message))
+            node.runner.start(self._work(message))
         finally:
             node.depth -= 1
         return True
 
     def _enqueue(self, message: Message) -> bool:
+        if self._stage:
+            raise self._stopped()
         if self._queue is None:
             self._queue = [message]
         elif len(self._queue) < MAILBOX_LIMIT:
@@ -73,55 +79,85 @@ class Mailbox(Endpoint):
         return True
 
     async def room(self) -> None:
-        """Returns when offering again makes sense: a message was taken out, or the worker stopped."""
-        if self._freed is None:
-            self._freed = asyncio.Event()
-        await self._freed.wait()
+        """Returns when offering again makes sense: half of the messages were taken out, or the worker stopped.
+
+        Raises LimitError for the worker itself, which would wait for ever.
+        """
+        if self.runs_here():
+            raise LimitError(
+                "the worker '%s' sends to itself and its mailbox is full" % name_of(self.addresses[0]),
+                "let it return before it sends more",
+            )
+        await self._changed()
+
+    async def _changed(self) -> None:
+        if self._change is None:
+            self._change = asyncio.Event()
+        await self._change.wait()
+
+    def _wake(self) -> None:
+        if self._change is not None:
+            self._change.set()
+            self._change = None
+
+    def runs_here(self) -> bool:
+        """Whether the caller is this worker."""
+        return self._task is not None and self._task is self.node.runner.current()
 
     def open(self) -> None:
-        """The worker has started: handle what has come in the meantime."""
+        """Handle what waits, and what comes from now on."""
         message = self._next()
         if message is None:
             self._busy = False
         else:
-            self._task = self.node.spawn(self._name(), self._work(message))
-
-    async def _work(self, first: Message) -> None:
-        message: "Message | None" = first
-        burst = 0
-        while message is not None:
-            self._current = message
-            try:
-                await self.worker.handle_message(self.context, message)
-            except Exception as error:
-                await self._failed(message, error)
-            burst += 1
-            if burst == _BURST:
-                burst = 0
-                await asyncio.sleep(0)
-            message = self._next()
-        self._current = None
-        self._busy = False
-        if self._ending:
-            await self._end()
+            self.node.spawn(self._name(), self._work(message))
 
     def _next(self) -> "Message | None":
-        if not self._queue:
+        queue = self._queue
+        if not queue:
             return None
-        message = self._queue.pop(0)
-        self._wake()
+        message = queue.pop(0)
+        if self._change is not None and len(queue) <= MAILBOX_LIMIT // 2:
+            self._wake()
         return message
 
-    def _wake(self) -> None:
-        if self._freed is not None:
-            self._freed.set()
-            self._freed = None
+    async def _work(self, first: Message) -> None:
+        self._task = self.node.runner.current()
+        message: "Message | None" = first
+        burst = 0
+        try:
+            while message is not None:
+                self._current = message
+                try:
+                    await self.worker.handle_message(self.context, message)
+                except Exception as error:
+                    await self._failed(message, error)
+                self._current = None
+                burst += 1
+                if burst == _BURST:
+                    burst = 0
+                    await asyncio.sleep(0)
+                message = self._next()
+        except asyncio.CancelledError:
+            self._lose_current("the worker '%s' was interrupted" % name_of(self.addresses[0]))
+        self._task = None
+        if self._stage != _RUNNING:
+            await self.finish()
+        elif message is None:
+            self._busy = False
+        else:  # this task was told to end; what waits goes to another one
+            self.open()
+
+    # -- failure ------------------------------------------------------------------------------------------------------
 
     async def _failed(self, message: Message, error: Exception) -> None:
         log(_level(error), self._name(), "%s: %s" % (type(error).__name__, safe(str(error))))
-        known = isinstance(error, DeliveryError)
-        reason = str(error) if known else "the worker '%s' failed" % name_of(self.addresses[0])
-        self.node.tell_undelivered(message, reason)
+        if not isinstance(error, DeliveryError):
+            detail = ": %s" % error if isinstance(error, Error) else ""  # what others raise may hold secrets
+            told: DeliveryError = WorkerStopped("the worker '%s' failed%s" % (name_of(self.addresses[0]), detail))
+        else:
+            told = error
+        self.node.tell_undelivered(message, told)
         if self.supervisor is not None and not isinstance(error, Error):
             await self.supervisor.worker_failed(self, error)
 
@@ -135,38 +171,62 @@ class Mailbox(Endpoint):
         try:
             await worker.stopped(self.context)
         except Exception as error:
-            log(ERROR, self._name(), "while stopping: %s: %s" % (type(error).__name__, error))
+            log(ERROR, self._name(), "while stopping: %s: %s" % (type(error).__name__, safe(str(error))))
 
-    def begin_stop(self) -> bool:
-        """Refuse what waits and let go of those who ask; the message in work may end. True: the worker was idle."""
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def begin_stop(self) -> None:
+        """Refuse what waits and let go of those who ask. An idle worker ends now, a busy one after its message."""
         idle = not self._busy
-        self._ending = True
-        self._busy = True  # nothing new is handled, even by a sender who holds on to this mailbox
-        reason = "the worker '%s' was stopped" % name_of(self.addresses[0])
+        self._stage = _ENDING
+        self._busy = True
         waiting, self._queue = self._queue or [], None
         self._wake()
-        fail_all(self.askers, WorkerStopped(reason))
+        fail_all(self.askers, self._stopped())
         for message in waiting:
-            self.node.tell_undelivered(message, reason)
-        return idle
+            self.node.tell_undelivered(message, self._stopped())
+        if idle:
+            self.node.runner.start(self.finish())
 
-    async def finish_stop(self) -> None:
-        """Run the worker's own `stopped`; for a worker that begin_stop found idle."""
-        await self._end()
-
-    async def _end(self) -> None:
-        self._ending = False
-        await self._say_stopped(self.worker)
-        self.node.forget(self)
+    async def finish(self) -> None:
+        """Run the worker's own `stopped`; that is the end."""
+        self._task = self.node.runner.current()
+        try:
+            await self._say_stopped(self.worker)
+        except asyncio.CancelledError:
+            pass  # it took too long
+        self._task = None
+        self._end()
 
     def abort(self) -> None:
-        """Cancel the message in work."""
+        """The time to end is over: cancel what the worker is at. Its `stopped` still runs."""
+        if self._stage == _ENDING:
+            self._lose_current(str(self._stopped()))
+            self._end()
+            if self._task is not None:
+                self._task.cancel()  # type: ignore[attr-defined]
+
+    async def ended(self) -> None:
+        """Returns when the worker has ended, or its time to do so is over."""
+        while self._stage != _ENDED:
+            await self._changed()
+
+    def _end(self) -> None:
+        self._stage = _ENDED
+        self._wake()
+        self.node.forget(self)
+
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stage != _RUNNING
+
+    def _lose_current(self, reason: str) -> None:
         message, self._current = self._current, None
         if message is not None:
-            reason = "the worker '%s' was stopped" % name_of(self.addresses[0])
-            self.node.tell_undelivered(message, reason)
-        if self._task is not None:
-            self._task.cancel()
+            self.node.tell_undelivered(message, WorkerStopped(reason))
+
+    def _stopped(self) -> WorkerStopped:
+        return WorkerStopped("the worker '%s' was stopped" % name_of(self.addresses[0]))
 
     def _name(self) -> str:
         return "worker '%s'" % str(self.addresses[0])
@@ -177,47 +237,3 @@ def _level(error: Exception) -> int:
     if isinstance(error, DeliveryError):
         return INFO
     return WARNING if isinstance(error, Error) else ERROR
-
-
-class Reply(Endpoint, Asker):
-    """The endpoint of one ask: takes one message and wakes who asked."""
-
-    __slots__ = ("message", "error", "_event")
-
-    access = REPLY
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.message: "Message | None" = None
-        self.error: "DeliveryError | None" = None
-        self._event: "asyncio.Event | None" = None
-
-    def offer(self, message: Message) -> bool:
-        """The first message is the answer; whatever follows it is dropped, as nobody waits for it."""
-        if not self.done():
-            self.message = message
-            self._wake()
-        return True
-
-    async def room(self) -> None:
-        """There always is."""
-
-    def fail(self, error: DeliveryError) -> None:
-        """End the ask with this error, unless it was answered."""
-        if self.error is None:
-            self.error = error
-            self._wake()
-
-    def done(self) -> bool:
-        """Whether there is a message or an error."""
-        return self.message is not None or self.error is not None
-
-    async def wait(self) -> None:
-        """Returns when done."""
-        if not self.done():
-            self._event = asyncio.Event()
-            await self._event.wait()
-
-    def _wake(self) -> None:
-        if self._event is not None:
-            self._event.set()

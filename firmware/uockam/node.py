@@ -4,12 +4,22 @@ import asyncio
 
 from .access import default_rule
 from .address import LOCAL, Address, address, random_address
-from .endpoint import Endpoint, fail_all
-from .errors import DeliveryError, LimitError, NodeStopped, NoSuchAddress, RemoteError, ReplyTimeout, WorkerStopped
+from .endpoint import Asker, Endpoint, fail_all
+from .errors import (
+    DeliveryError,
+    InvalidAddress,
+    LimitError,
+    NodeStopped,
+    NoSuchAddress,
+    RemoteError,
+    ReplyTimeout,
+    WorkerStopped,
+)
 from .log import DEBUG, INFO, enabled, log
-from .mailbox import Mailbox, Reply
-from .message import WANTS_ERRORS, Message, error_of, error_reply, payload_of, wants_errors
+from .mailbox import Mailbox
+from .message import WANTS_ERRORS, Message, error_of, error_reply, name_of, payload_of, wants_errors
 from .port import TYPE_CHECKING
+from .reply import Reply
 from .route import format as format_route
 from .route import route
 from .router import Router
@@ -19,7 +29,6 @@ from .worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from .endpoint import Asker
     from .route import Hop, Hops
     from .supervisor import Supervisor
     from .tasks import Task
@@ -53,7 +62,8 @@ class Node:
         self._replies: "set[Asker]" = set()
         self._ending: "set[Mailbox]" = set()
         self._end: "asyncio.Event | None" = None
-        self._stopping = False
+        self.stopping = False
+        self._closed = False
         self.failure = ""  # why the node stopped by itself; "" when it was told to
 
     # -- workers ------------------------------------------------------------------------------------------------------
@@ -70,9 +80,9 @@ class Node:
 
         access: a rule of access.py for who may send to it, by default ANYONE, and LOCAL for names with a `_` in front.
         kind: what the service is ("echo"); "" keeps the worker out of the list of services.
-        Raises AddressInUse, InvalidAddress, NodeStopped, and whatever the worker's `started` raises.
+        Raises AddressInUse, InvalidAddress, NodeStopped, WorkerStopped, and whatever the worker's `started` raises.
         """
-        if self._stopping:
+        if self.stopping:
             raise NodeStopped("the node is stopping")
         addresses = _addresses(at)
         rule = default_rule(addresses[0].value) if access is None else access
@@ -83,47 +93,54 @@ class Node:
             for item in addresses:
                 text = "Initializing worker '%s' with access control in:%s" % (item, _RULE_NAMES[rule])
                 log(INFO, "uockam.node", text)
-        try:
-            await worker.started(mailbox.context)
-        except BaseException:
-            self._unregister(mailbox)
-            mailbox.begin_stop()
-            raise
-        mailbox.open()
+        await self._start(mailbox)
         return addresses[0]
 
-    async def stop_worker(self, at: "Hop") -> None:
-        """Stop the worker at this address; the address is free when this returns.
+    async def _start(self, mailbox: Mailbox) -> None:
+        try:
+            await mailbox.worker.started(mailbox.context)
+        except BaseException:
+            self._begin_stop(mailbox)
+            mailbox.abort()
+            raise
+        if mailbox.is_stopping():
+            await mailbox.finish()
+            raise WorkerStopped("the worker '%s' was stopped while it started" % name_of(mailbox.addresses[0]))
+        mailbox.open()
 
-        Messages that wait are refused and every ask ends with WorkerStopped; the message the worker is at may end in
-        the background within a second. Raises NoSuchAddress.
+    async def stop_worker(self, at: "Hop") -> None:
+        """Stop the worker at this address; its addresses are free at once.
+
+        Messages that wait are refused and every ask ends with WorkerStopped; the message the worker is at, and its
+        `stopped`, get a second to end. Returns when they have, but at once to the worker itself. Raises NoSuchAddress.
         """
-        hop = address(at)
+        (hop,) = _addresses(at)
         mailbox = self.router.endpoints.get(hop.value)
         if not isinstance(mailbox, Mailbox):
-            raise NoSuchAddress("there is no worker at '%s'" % hop.value.decode())
-        await self._stop(mailbox)
+            raise NoSuchAddress("there is no worker at '%s'" % name_of(hop))
+        if mailbox.supervisor is not None:
+            mailbox.supervisor.forget(mailbox)
+        await self.end_worker(mailbox)
 
-    async def _stop(self, mailbox: Mailbox) -> None:
-        self._unregister(mailbox)
-        if mailbox.begin_stop():
-            await mailbox.finish_stop()
-        else:
-            self._ending.add(mailbox)
-            self.runner.after(_GRACE_MS, lambda: self._abort(mailbox))
+    async def end_worker(self, mailbox: Mailbox) -> None:
+        """As stop_worker, for supervisors."""
+        self._begin_stop(mailbox)
+        if not mailbox.runs_here():
+            await mailbox.ended()
 
-    def _abort(self, mailbox: Mailbox) -> None:
+    def _begin_stop(self, mailbox: Mailbox) -> None:
+        for item in mailbox.addresses:
+            self.router.remove(item.value, mailbox)
+        if mailbox.is_stopping():
+            return
+        self._ending.add(mailbox)
+        mailbox.begin_stop()
         if mailbox in self._ending:
-            self.forget(mailbox)
-            mailbox.abort()
+            self.runner.after(_GRACE_MS, mailbox.abort)
 
     def forget(self, mailbox: Mailbox) -> None:
         """A mailbox has ended for good."""
         self._ending.discard(mailbox)
-
-    def _unregister(self, mailbox: Mailbox) -> None:
-        for item in mailbox.addresses:
-            self.router.remove(item.value, mailbox)
 
     def workers(self) -> "list[Address]":
         """The addresses of all workers, transports included."""
@@ -154,9 +171,15 @@ class Node:
     async def send(self, onward: "Hops", payload: "bytes | str", return_route: "tuple[Address, ...]" = ()) -> None:
         """Send a message along a route (a name, an Address or a tuple of them); nobody answers an empty return route.
 
-        Raises InvalidAddress, DeliveryError, LimitError.
+        Raises InvalidAddress, DeliveryError, LimitError, NodeStopped.
         """
+        self.check_runs()
         await self.deliver(Message(route(onward), return_route, payload_of(payload), None, None))
+
+    def check_runs(self) -> None:
+        """Raises NodeStopped when nothing can be sent any more."""
+        if self._closed:
+            raise NodeStopped("the node has stopped")
 
     async def ask(self, onward: "Hops", payload: "bytes | str", timeout_ms: int = 10_000) -> "bytes | str":
         """Send and wait for the answer: bytes for bytes; for a str the BARE String in the answer.
@@ -169,8 +192,7 @@ class Node:
 
     async def ask_message(self, onward: "Hops", payload: "bytes | str", timeout_ms: int = 10_000) -> Message:
         """As `ask`, with the whole message as the answer."""
-        if self._stopping:
-            raise NodeStopped("the node is stopping")
+        self.check_runs()
         hops = route(onward)
         reply = Reply()
         own = random_address()
@@ -178,29 +200,22 @@ class Node:
         self.router.add(own.value, reply)
         self._replies.add(reply)
         timer = None
-        asked = None
+        later = None
         try:
-            asked = await self._ask_first(message, reply)
+            if not reply.ask(self, message):
+                later = self.spawn("ask", reply.ask_later(self, message))
             if not reply.done():
                 timer = self.runner.after(timeout_ms, lambda: reply.fail(_late(hops, timeout_ms)))
                 await reply.wait()
         finally:
             if timer is not None:
                 timer.cancel()
-            if asked is not None:
-                asked.drop_asker(reply)
+            if later is not None:
+                later.cancel()
+            reply.let_go()
             self._replies.discard(reply)
             self.router.remove(own.value, reply)
         return _answer(reply)
-
-    async def _ask_first(self, message: Message, reply: Reply) -> Endpoint:
-        while True:
-            endpoint = self.router.find(message)
-            endpoint.add_asker(reply)
-            if endpoint.offer(message):
-                return endpoint
-            await endpoint.room()
-            endpoint.drop_asker(reply)
 
     def take(self, message: Message) -> "Endpoint | None":
         """Deliver a message that a transport brought; the endpoint that is full, or None when all is done.
@@ -211,53 +226,61 @@ class Node:
             endpoint = self.router.find(message)
             return None if endpoint.offer(message) else endpoint
         except (DeliveryError, LimitError) as error:
-            self.tell_undelivered(message, str(error))
-            return None
+            return self.tell_undelivered(message, error)
 
-    def tell_undelivered(self, message: Message, reason: str) -> None:
-        """Log that a message got lost, and tell its sender if it asked for that."""
+    def tell_undelivered(self, message: Message, error: "DeliveryError | LimitError") -> "Endpoint | None":
+        """Log that a message got lost, and tell its sender if it asked for that; the endpoint that is too full to."""
         if enabled(DEBUG):
-            log(DEBUG, "uockam.node", "not delivered to %s: %s" % (format_route(message.onward_route), reason))
+            log(DEBUG, "uockam.node", "not delivered to %s: %s" % (format_route(message.onward_route), error))
         if not wants_errors(message):
-            return
-        answer = error_reply(message, reason)
+            return None
+        answer = error_reply(message, str(error))
         try:
-            self.router.find(answer).offer(answer)
+            endpoint = self.router.find(answer)
+            if isinstance(endpoint, Asker):
+                endpoint.fail(error)
+            elif not endpoint.offer(answer):
+                return endpoint
         except (DeliveryError, LimitError):
             pass  # the way back is gone too; whoever is at its end has been told by that
+        return None
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
     async def stop(self, reason: str = "") -> None:
         """Stop every worker, close every transport, end every ask; waits at most a second for messages in work.
 
-        A reason makes it a failure, which `wait` returns.
+        A reason makes it a failure, which `wait` returns. A worker may call this; others wait with it for the end.
         """
-        if self._stopping:
+        if self.stopping:
             return await self._wait_end()
-        self._stopping = True
+        self.stopping = True
         self.failure = reason
+        try:
+            await self._stop_workers()
+            self._close()
+            await asyncio.sleep(0)  # connections that were closed say so, and asks that were failed return
+        finally:  # also when the caller does not wait
+            self._close()
+            self.runner.close()
+            self._ended().set()
+        return None
+
+    async def _stop_workers(self) -> None:
         for endpoint in tuple(self.router.endpoints.values()):
             if isinstance(endpoint, Mailbox):
-                await self._stop(endpoint)
-        await self._wait_workers()
+                self._begin_stop(endpoint)
+        for mailbox in tuple(self._ending):
+            if not mailbox.runs_here():
+                await mailbox.ended()
+
+    def _close(self) -> None:
+        self._closed = True
         for closer in tuple(self.closers):
             closer.close()
         for connection in tuple(self.connections):
             connection.close()
         fail_all(self._replies, WorkerStopped("the node is stopping"))
-        await asyncio.sleep(0)  # connections that were closed say so, and asks that were failed return
-        self.runner.close()
-        self._ended().set()
-        return None
-
-    async def _wait_workers(self) -> None:
-        waited = 0
-        while self._ending and waited < _GRACE_MS:
-            await asyncio.sleep(_POLL_S)
-            waited += int(_POLL_S * 1000)
-        for mailbox in tuple(self._ending):
-            self._abort(mailbox)
 
     async def wait(self) -> str:
         """Returns when the node has stopped: "" when it was told to, else why it stopped by itself."""
@@ -273,13 +296,12 @@ class Node:
         return self._end
 
 
-_POLL_S = 0.02  # of stopping only: workers that are at a message are rare then
-
-
 def _addresses(at: "Hop | tuple[Hop, ...]") -> "tuple[Address, ...]":
-    if isinstance(at, tuple) and not isinstance(at, Address):
-        return tuple([address(item) for item in at])
-    return (address(at),)
+    items = at if isinstance(at, tuple) and not isinstance(at, Address) else (at,)
+    found = tuple([address(item) for item in items])
+    if not found or [item for item in found if item.type != LOCAL]:
+        raise InvalidAddress("a worker has a local address, not '%s'" % format_route(found), "write NAME or 0#NAME")
+    return found
 
 
 def _late(hops: "tuple[Address, ...]", timeout_ms: int) -> ReplyTimeout:

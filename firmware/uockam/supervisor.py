@@ -36,6 +36,7 @@ class Supervisor:
         self._times: "list[int]" = []
         self._specs: "list[tuple[Address, Factory, int | None, str]]" = []
         self._children: "list[Supervisor]" = []
+        self._giving_up = False
         if parent is not None:
             parent._children.append(self)
 
@@ -46,26 +47,39 @@ class Supervisor:
         return started
 
     async def stop(self) -> None:
-        """Stop the workers of this supervisor and of those below."""
+        """Stop the workers of this supervisor and of those below, for good."""
+        await self._stop_all()
+        self._specs = []
+        if self._parent is not None and self in self._parent._children:
+            self._parent._children.remove(self)
+
+    async def _stop_all(self) -> None:
         for child in self._children:
-            await child.stop()
-        for at, _, _, _ in self._specs:
-            if at.value in self._node.router.endpoints:
-                await self._node.stop_worker(at)
+            await child._stop_all()
+        for spec in self._specs:
+            mailbox = self._node.router.endpoints.get(spec[0].value)
+            if getattr(mailbox, "supervisor", None) is self:
+                await self._node.end_worker(mailbox)
+
+    def forget(self, mailbox: "Mailbox") -> None:
+        """A worker was stopped on purpose; for Node."""
+        self._specs = [spec for spec in self._specs if spec[0] != mailbox.addresses[0]]
 
     async def worker_failed(self, mailbox: "Mailbox", error: Exception) -> None:
         """Replace the worker of the mailbox, or give up; for Mailbox."""
         at = mailbox.addresses[0]
         factory = [spec[1] for spec in self._specs if spec[0] == at]
-        if not factory:
+        if not factory or self._giving_up:
             return
-        if self._too_often():
-            self._escalate("the worker '%s' failed too often: %s" % (at, error))
-            return
-        try:
-            await mailbox.replace(factory[0]())
-        except Exception as again:
-            self._escalate("the worker '%s' does not start: %s" % (at, again))
+        reason = "the worker '%s' failed too often: %s" % (at, error)
+        if not self._too_often():
+            try:
+                await mailbox.replace(factory[0]())
+                return
+            except Exception as again:
+                reason = "the worker '%s' does not start: %s" % (at, again)
+        self._escalate(reason)
+        await self._node.end_worker(mailbox)  # it handles no more meanwhile
 
     def _too_often(self) -> bool:
         now = ticks_ms()
@@ -74,20 +88,27 @@ class Supervisor:
         return len(self._times) > self._restarts
 
     def _escalate(self, reason: str) -> None:
-        log(ERROR, "uockam.supervisor", reason)
-        self._node.spawn("supervisor", self._give_up(reason))
+        if not self._giving_up:
+            self._giving_up = True
+            log(ERROR, "uockam.supervisor", reason)
+            self._node.spawn("supervisor", self._give_up(reason))
 
     async def _give_up(self, reason: str) -> None:
-        await self.stop()
-        if self._parent is None:
+        await self._stop_all()
+        parent = self._parent
+        if parent is None:
             await self._node.stop(reason)
-        elif self._parent._too_often():
-            self._parent._escalate(reason)
+        elif parent._too_often():
+            parent._escalate(reason)
         else:
-            await self._restart_all()
+            try:
+                await self._restart_all()
+            except Exception as error:
+                parent._escalate("%s; then: %s" % (reason, error))
 
     async def _restart_all(self) -> None:
         log(WARNING, "uockam.supervisor", "starting all workers of a supervisor anew")
+        self._giving_up = False
         self._times = []
         specs, self._specs = self._specs, []
         for at, factory, access, kind in specs:

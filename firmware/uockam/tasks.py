@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Task(Protocol):
-        """What `start` and `spawn` give."""
+        """What `spawn` and `current` give."""
 
         def cancel(self) -> object:
             """End the coroutine at its wait."""
+
+    class Timer(Protocol):
+        """What `after` gives."""
+
+        def cancel(self) -> object:
+            """Do not call back."""
 
 
 if MICROPYTHON:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .log import guarded
+from .log import ERROR, log
 
 _MAX_IDLE_DRIVERS = 8  # kept for reuse: bursts of waiting workers need a few, memory bounds the rest
 
@@ -10,11 +10,12 @@ _MAX_IDLE_DRIVERS = 8  # kept for reuse: bursts of waiting workers need a few, m
 class _Rest:
     """What is left of a coroutine whose first step gave `waiting`, as something a task can await."""
 
-    __slots__ = ("coroutine", "waiting")
+    __slots__ = ("coroutine", "waiting", "disturbed")
 
     def __init__(self, coroutine: object, waiting: object) -> None:
         self.coroutine = coroutine
         self.waiting = waiting
+        self.disturbed = False  # something was thrown in, a cancellation perhaps
 
     def __await__(self):  # type: ignore[no-untyped-def]
         step = self.coroutine
@@ -24,6 +25,7 @@ class _Rest:
                 try:
                     value = yield waiting
                 except BaseException as error:
+                    self.disturbed = True
                     waiting = step.throw(error)  # type: ignore[attr-defined]
                 else:
                     waiting = step.send(value)  # type: ignore[attr-defined]
@@ -34,31 +36,36 @@ class _Rest:
 class _Driver:
     """A task that lends its identity to first steps, and takes over the coroutine that has to wait."""
 
-    __slots__ = ("runner", "task", "gate", "rest", "spent")
+    __slots__ = ("runner", "task", "gate", "rest")
 
     def __init__(self, runner: "Runner", loop: asyncio.AbstractEventLoop) -> None:
         self.runner = runner
         self.gate = asyncio.Event()
         self.rest: "_Rest | None" = None
-        self.spent = False
         self.task = loop.create_task(self._run())
 
     async def _run(self) -> None:
-        while not self.spent:
-            await self.gate.wait()
-            self.gate.clear()
-            if self.rest is not None:
-                await self.rest
-                self.rest = None
-            if len(self.runner.idle) >= _MAX_IDLE_DRIVERS:
+        """Rest after rest, until there are others enough. A task that was cancelled once is not used again."""
+        while True:
+            await self._rest_is_there()
+            rest = self.rest
+            assert rest is not None
+            await rest
+            self.rest = None
+            if rest.disturbed or len(self.runner.idle) >= self.runner.most_idle:
                 return
-            if not self.spent:
-                self.runner.idle.append(self)
+            self.runner.idle.append(self)
 
-    def cancel(self) -> None:
-        """Cancel what it drives; a task that was cancelled once is not used again."""
-        self.spent = True
-        self.task.cancel()
+    async def _rest_is_there(self) -> None:
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            if self.rest is None:
+                raise
+            if hasattr(self.task, "uncancel"):  # Python 3.11
+                self.task.uncancel()
+            self.task.cancel()  # it came before this task could take over: it is meant for the rest
+        self.gate.clear()
 
 
 class Runner:
@@ -66,6 +73,7 @@ class Runner:
 
     def __init__(self) -> None:
         self.idle: "list[_Driver]" = []
+        self.most_idle = _MAX_IDLE_DRIVERS
         self._tasks: "set[asyncio.Task[None]]" = set()
         self._loop: "asyncio.AbstractEventLoop | None" = None
 
@@ -76,11 +84,8 @@ class Runner:
             self.idle = []
         return loop
 
-    def start(self, coroutine: object) -> "_Driver | None":
-        """Take the first step now; the task that runs the rest, or None when nothing was left.
-
-        The coroutine must not raise.
-        """
+    def start(self, coroutine: object) -> None:
+        """Take the first step now; a task runs what is left. What the first step raises is the caller's."""
         loop = self._running()
         driver = self.idle.pop() if self.idle else _Driver(self, loop)
         outer = asyncio.current_task(loop)
@@ -89,24 +94,34 @@ class Runner:
         asyncio._enter_task(loop, driver.task)
         try:
             waiting = coroutine.send(None)  # type: ignore[attr-defined]
-        except StopIteration:
+        except BaseException as error:
             self.idle.append(driver)
-            return None
+            if not isinstance(error, StopIteration):
+                raise
+        else:
+            driver.rest = _Rest(coroutine, waiting)
+            driver.gate.set()
         finally:
             asyncio._leave_task(loop, driver.task)
             if outer is not None:
                 asyncio._enter_task(loop, outer)
-        driver.rest = _Rest(coroutine, waiting)
-        driver.gate.set()
-        return driver
+
+    def current(self) -> "asyncio.Task[object] | None":
+        """The task that runs the caller; it has cancel()."""
+        return asyncio.current_task()
 
     def spawn(self, name: str, coroutine: object) -> "asyncio.Task[None]":
         """Run in the background; an exception is logged under `name`. The task has cancel()."""
-        task = self._running().create_task(guarded(name, coroutine))
+        task = self._running().create_task(coroutine)  # type: ignore[arg-type, var-annotated]
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: coroutine.close())  # type: ignore[attr-defined]  # cancelled before it began
+        task.add_done_callback(lambda task: self._done(name, task))
         return task
+
+    def _done(self, name: str, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log(ERROR, name, "%s: %s" % (type(error).__name__, error))
 
     def soon(self, callback: object) -> None:
         """Run the callback when the current turn of the loop is over."""
@@ -117,9 +132,10 @@ class Runner:
         return self._running().call_later(delay_ms / 1000, callback)  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Cancel what still runs in the background, but for the caller itself."""
+        """Cancel what runs in the background, but for the caller itself."""
+        self.most_idle = 0
         for driver in self.idle:
-            driver.cancel()
+            driver.task.cancel()
         self.idle = []
         current = asyncio.current_task()
         for task in tuple(self._tasks):

@@ -3,7 +3,7 @@
 import asyncio
 from asyncio import core
 
-from .log import guarded
+from .log import ERROR, guarded, log
 from .port import const, ticks_add, ticks_diff, ticks_ms
 
 _SWEEP_MS = const(50)  # how exact time-outs are: coarse, so that one sweeper serves all of them
@@ -29,21 +29,20 @@ class Runner:
         self._sweeper: object = None
         self._tasks: "set[object]" = set()
 
-    def start(self, coroutine: object) -> object:
-        """Take the first step now; the task that runs the rest, or None when nothing was left.
-
-        The coroutine must not raise.
-        """
-        task = core.Task(coroutine)
+    def start(self, coroutine: object) -> None:
+        """Take the first step now; a task runs what is left. What the first step raises is the caller's."""
         before = core.cur_task
-        core.cur_task = task
+        core.cur_task = core.Task(coroutine)
         try:
             coroutine.send(None)
         except StopIteration:
-            return None
+            pass
         finally:
             core.cur_task = before
-        return task
+
+    def current(self) -> object:
+        """The task that runs the caller; it has cancel()."""
+        return core.cur_task
 
     def spawn(self, name: str, coroutine: object) -> object:
         """Run in the background; an exception is logged under `name`. The task has cancel()."""
@@ -76,8 +75,7 @@ class Runner:
             due = [timer for timer in self._timers if ticks_diff(timer.due, now) <= 0]
             self._timers = [t for t in self._timers if t.callback is not None and ticks_diff(t.due, now) > 0]
             for timer in due:
-                if timer.callback is not None:
-                    timer.callback()
+                _run_timer(timer)
         self._sweeper = None
 
     def close(self) -> None:
@@ -87,3 +85,11 @@ class Runner:
         for task in tuple(self._tasks):
             if task is not core.cur_task:
                 task.cancel()
+
+
+def _run_timer(timer: Timer) -> None:
+    try:
+        if timer.callback is not None:
+            timer.callback()
+    except Exception as error:
+        log(ERROR, "timer", "%s: %s" % (type(error).__name__, error))

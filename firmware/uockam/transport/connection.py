@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..node import Node
+    from ..tasks import Timer
+
+STALL_MS = 30_000  # a peer that has taken nothing for so long must not hold up the workers that answer it
+_BATCH_BYTES = 16 * 1024  # messages of one turn of the loop go out together, but no more than this
 
 INCOMING = "incoming"
 OUTGOING = "outgoing"
@@ -43,15 +47,17 @@ class Connection(Endpoint):
         self.flow = flow
         self.link = link
         self.mode = mode
-        self.sent = 0  # messages, so that idleness can be noticed
+        self.moved = 0  # messages in and out, so that idleness can be noticed
         self.on_lost: "Callable[[str], object] | None" = None  # called with the reason, after everybody else knows
         self.open_now = False
+        self.reason = ""  # why it is closed
         self._node = node
         self._limit = limit
         self._reader = wire.StreamReader(limit, flow, (self.address,))
         self._outgoing: "list[bytes]" = []
+        self._outgoing_bytes = 0
         self._corked = False
-        self._closing = ""
+        self._stalled: "Timer | None" = None
 
     def open(self) -> None:
         """Register the address and start talking. Raises AddressInUse."""
@@ -80,21 +86,41 @@ class Connection(Endpoint):
             raise NoSuchAddress("the route ends at the connection to %s" % self.link.peer)
         data = wire.frame(message, self._limit, onward)
         if message.return_route:
-            self.flow.expect(message.return_route[0].value)
-        self.sent += 1
+            self._expect(message.return_route[0].value)
+        self.moved += 1
         self._outgoing.append(data)
-        if len(self._outgoing) == 1 and not self._corked:
+        self._outgoing_bytes += len(data)
+        if self._outgoing_bytes > _BATCH_BYTES:
+            self._flush()  # now, so that full() tells a sender who never lets go of the loop
+        elif len(self._outgoing) == 1 and not self._corked:
             self._node.runner.soon(self._flush)
         return True
 
+    def _expect(self, back: bytes) -> None:
+        """The peer may answer. One-shot addresses need not be remembered, and would push out those that do."""
+        endpoint = self._node.router.endpoints.get(back)
+        if endpoint is None or endpoint.access != REPLY:
+            self.flow.expect(back)
+
     def _flush(self) -> None:
         parts, self._outgoing = self._outgoing, []
+        self._outgoing_bytes = 0
         if parts and self.open_now:
             self.link.write(parts[0] if len(parts) == 1 else b"".join(parts))
 
     async def room(self) -> None:
-        """Returns when offering again makes sense."""
+        """Returns when offering again makes sense. A peer that does not read for long is cut off."""
+        if self._stalled is None:
+            self._stalled = self._node.runner.after(STALL_MS, self._cut_if_full)
         await self.link.drained()
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _cut_if_full(self) -> None:
+        self._stalled = None
+        if self.link.full():
+            self._end("%s does not read" % self.link.peer)
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -105,6 +131,7 @@ class Connection(Endpoint):
             messages = self._reader.feed(data)
         except ProtocolError:
             messages = []
+        self.moved += len(messages)
         self._take(messages, 0)
         self._corked = False
         self._flush()
@@ -124,13 +151,12 @@ class Connection(Endpoint):
             position += 1
 
     async def _take_later(self, messages: "list[Message]", position: int, full: Endpoint) -> None:
-        while position < len(messages) and self.open_now:
-            await full.room()
-            while position < len(messages):
-                again = self._node.take(messages[position])
-                if again is not None:
-                    full = again
-                    break
+        waiting_for: "Endpoint | None" = full
+        while position < len(messages):
+            if waiting_for is not None:
+                await waiting_for.room()
+            waiting_for = self._node.take(messages[position])
+            if waiting_for is None:
                 position += 1
         if self.open_now:
             self.link.resume()
@@ -143,15 +169,19 @@ class Connection(Endpoint):
         self._end("the connection to %s was closed" % self.link.peer)
 
     def _end(self, reason: str) -> None:
-        self._closing = self._closing or reason
+        self._forget(reason)
         self.link.close()
 
     def lost(self, reason: str) -> None:
-        """The link has ended: forget the address, fail whoever waits for an answer from there."""
+        """The link has ended; for the link."""
+        self._forget("the connection to %s was lost: %s" % (self.link.peer, reason))
+
+    def _forget(self, reason: str) -> None:
+        """The address leads nowhere now; whoever waits for an answer from there is told."""
         if not self.open_now:
             return
         self.open_now = False
-        reason = self._closing or "the connection to %s was lost: %s" % (self.link.peer, reason)
+        self.reason = reason
         if enabled(DEBUG):
             log(DEBUG, "uockam.connection", reason)
         self._node.router.remove(self.address.value, self)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..node import Node
 
-_IDLE_MS = 60_000  # a connection that sent nothing for one to two of these is closed
+IDLE_MS = 60_000  # a connection that carried nothing for one to two of these is closed
 
 
 class Dialed(Endpoint):
@@ -89,14 +89,14 @@ class Dialed(Endpoint):
                 while not connection.offer(message):
                     await connection.room()
             except (DeliveryError, LimitError) as error:
-                self._node.tell_undelivered(message, str(error))
+                self._node.tell_undelivered(message, error)
 
-    def _watch(self, connection: Connection, sent: int) -> None:
-        if connection.sent == sent and not connection.askers:
+    def _watch(self, connection: Connection, moved: int) -> None:
+        if connection.moved == moved and not connection.askers:
             connection.close()
         elif connection.open_now:
-            now = connection.sent
-            self._node.runner.after(_IDLE_MS, lambda: self._watch(connection, now))
+            now = connection.moved
+            self._node.runner.after(IDLE_MS, lambda: self._watch(connection, now))
 
     def _fail(self, error: ConnectionLost) -> None:
         self._forget()
@@ -104,7 +104,7 @@ class Dialed(Endpoint):
         waiting, self._waiting = self._waiting, []
         fail_all(self.askers, error)
         for message in waiting:
-            self._node.tell_undelivered(message, str(error))
+            self._node.tell_undelivered(message, error)
 
     def _lost(self, reason: str) -> None:
         self._forget()

@@ -1,9 +1,9 @@
 """TCP: listening, connecting, and dialling the `1#host:port` hops of routes (wire.md 1.1 and 1.3)."""
 
 from ..address import TCP, Address, decimal, random_address
-from ..errors import InvalidAddress
+from ..errors import ConnectionLost, InvalidAddress, NodeStopped, NoSuchAddress
 from ..flow import Flow
-from ..log import INFO, log, safe
+from ..log import INFO, WARNING, log, safe
 from ..node import Closer
 from ..port import MESSAGE_LIMIT, MICROPYTHON, TYPE_CHECKING
 from ..router import Dialer
@@ -19,6 +19,7 @@ else:
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from ..endpoint import Endpoint
     from ..node import Node
 
     class Server(Protocol):
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
             """Stop that."""
 
 
-_LOOPBACK = ("127.", "::1", "::ffff:127.", "localhost")
+_LOOPBACK = ("127.", "[::1]:", "[::ffff:127.")  # how the peer of a socket on this machine begins
+CONNECTION_LIMIT = 8 if MICROPYTHON else 10_000  # open at once, of which accepting more would starve the rest
 _REMEDY = "write host:port, for example 127.0.0.1:4000"
 
 
@@ -44,7 +46,8 @@ class Listener(Closer):
     def close(self) -> None:
         """Accept no more connections; those there are go on."""
         self._server.close()
-        self._tcp.listeners.remove(self)
+        if self in self._tcp.listeners:
+            self._tcp.listeners.remove(self)
 
 
 class Tcp(Dialer, Closer):
@@ -70,36 +73,52 @@ class Tcp(Dialer, Closer):
         """
         host, port = split(address)
         server, bound = await serve(host, port, lambda link: self._accept(link, serves))
+        self._check_runs(server)
         listener = Listener(self, server, bound)
         self.listeners.append(listener)
         log(INFO, "uockam.tcp", "Listening at %s" % bound)
         return listener
 
-    def _accept(self, link: Link, serves: bool) -> Connection:
-        flow = Flow(serves=serves, dials=serves and link.peer.lstrip("[").startswith(_LOOPBACK))
-        connection = Connection(self._node, link, flow, INCOMING, self._limit)
-        connection.open()
-        return connection
+    def _check_runs(self, opened: "Server | Link") -> None:
+        try:
+            self._node.check_runs()
+        except NodeStopped:
+            opened.close()
+            raise
 
-    async def connect(self, address: str, at: "Address | None" = None) -> Connection:
+    def _accept(self, link: Link, serves: bool) -> None:
+        count = len(self._node.connections)
+        if self._node.stopping or count >= CONNECTION_LIMIT:
+            log(WARNING, "uockam.tcp", "%s was turned away, %d connections are open" % (link.peer, count))
+            link.close()
+            return
+        flow = Flow(serves=serves, dials=serves and link.peer.startswith(_LOOPBACK))
+        Connection(self._node, link, flow, INCOMING, self._limit).open()
+
+    async def connect(self, address: str, instead: "Endpoint | None" = None, at: "Address | None" = None) -> Connection:
         """Connect to `host:port`; the peer may answer what is sent there, and no more.
 
-        at: the address that the connection gets on this node, random by default.
-        Raises InvalidAddress, and ConnectionLost with the cause.
+        at: the address that the connection gets on this node, random by default; instead: who has it until then.
+        Raises InvalidAddress, NodeStopped, and ConnectionLost with the cause.
         """
         host, port = split(address)
         link = await dial(host, port)
+        self._check_runs(link)
         link.peer = address
         connection = Connection(self._node, link, Flow(), OUTGOING, self._limit, at)
+        if instead is not None and at is not None:
+            self._node.router.remove(at.value, instead)
         connection.open()
         link.start()
+        if not connection.open_now:
+            raise ConnectionLost(connection.reason)
         return connection
 
     def dial(self, value: bytes) -> Dialed:
         """The endpoint for a `1#host:port` hop: a connection that is made when it is needed and closed when idle."""
         found = self._dialed.get(value)
         if found is None:
-            target = value.decode()
+            target = _text(value)
             found = self._dialed[value] = Dialed(
                 self._node, target, lambda: self.connect(target), lambda: self._dialed.pop(value, None)
             )
@@ -111,6 +130,13 @@ class Tcp(Dialer, Closer):
             listener.close()
         for connection in self.connections:
             connection.close()
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeError:
+        raise NoSuchAddress("not a TCP address: '%s'" % safe(value), _REMEDY)
 
 
 def split(address: str) -> "tuple[str, int]":

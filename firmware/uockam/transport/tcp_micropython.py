@@ -4,7 +4,7 @@ import asyncio
 import errno
 
 from ..errors import ConnectionLost
-from ..log import guarded
+from ..log import ERROR, log
 from ..port import const
 from .link import Link
 
@@ -15,68 +15,82 @@ _REASONS = {
     errno.ECONNRESET: "connection reset",
     errno.EADDRINUSE: "address already in use",
 }
+_CONNECT_S = const(10)  # what a host gets to answer: a working one does in a fraction of it
 _TCP = const(6)
 _TCP_NODELAY = const(1)
 
 
 class TcpLink(Link):
-    """One connected socket."""
+    """One connected socket. One task reads; another one writes while there is more than the socket takes at once."""
 
     kind = "tcp"
 
-    def __init__(self, reader: object, writer: object, peer: str) -> None:
+    def __init__(self, stream: object, peer: str) -> None:
         self.peer = peer
-        self._reader = reader
-        self._writer = writer
-        self._drain: object = None
+        self._stream = stream
+        self._rest = b""  # what came while the writing task was at something else
+        self._reader: object = None
+        self._writer: object = None
         self._room = asyncio.Event()
         self._go = asyncio.Event()
         self._go.set()
         self._closed = False
-        self._task: object = None
-        _no_delay(reader.s)
+        self._waiting = False  # the reading task can be cancelled, since it does nothing but wait
+        _no_delay(stream.s)
 
     def start(self) -> None:
         """There is a Connection now: begin to read."""
-        self._task = asyncio.create_task(guarded("tcp", self._pump()))
+        self._reader = asyncio.create_task(self._read())
 
-    async def _pump(self) -> None:
-        reason = "closed"
+    async def _read(self) -> None:
+        reason = "the peer closed it"
         try:
             while not self._closed:
+                self._waiting = True
                 await self._go.wait()
-                data = await self._reader.read(_READ_BYTES)
+                data = await self._stream.read(_READ_BYTES)
+                self._waiting = False
                 if not data:
-                    reason = "the peer closed it"
                     break
                 self.connection.received(data)
         except OSError as error:
             reason = explain(error)
-        self._closed = True
-        self._room.set()
-        self._reader.s.close()
-        self.connection.lost(reason)
+        except Exception as error:  # ours, not the peer's: out of memory, most likely
+            reason = "%s: %s" % (type(error).__name__, error)
+            log(ERROR, "uockam.tcp", reason)
+        self._waiting = False
+        self._end(reason)
 
     def write(self, data: bytes) -> None:
         if self._closed:
             return
+        if self._writer is not None:
+            self._rest += data
+            return
         try:
-            self._writer.write(data)
+            self._stream.write(data)
         except OSError:
             return  # the reading task sees the same error and tells
-        if self._writer.out_buf and self._drain is None:
-            self._drain = asyncio.create_task(self._send_rest())
+        if self._stream.out_buf:
+            self._writer = asyncio.create_task(self._write())
 
-    async def _send_rest(self) -> None:
+    async def _write(self) -> None:
+        """Drain; `Stream.drain` forgets what is written meanwhile, so that waits in `_rest`."""
         try:
-            await self._writer.drain()
+            while True:
+                await self._stream.drain()
+                if not self._rest:
+                    break
+                rest, self._rest = self._rest, b""
+                self._room.set()
+                self._stream.write(rest)
         except OSError:
-            pass
-        self._drain = None
+            pass  # as in `write`
+        self._writer = None
         self._room.set()
 
     def full(self) -> bool:
-        return self._drain is not None and len(self._writer.out_buf) > _HIGH_WATER
+        return self._writer is not None and len(self._rest) + len(self._stream.out_buf) > _HIGH_WATER
 
     async def drained(self) -> None:
         while self.full() and not self._closed:
@@ -90,23 +104,30 @@ class TcpLink(Link):
         self._go.set()
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._go.set()
-            if self._task is not None:
-                self._task.cancel()
-            self._reader.s.close()
-            self._room.set()
-            self.connection.lost("closed")
+        self._end("closed")
+
+    def _end(self, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._waiting:
+            self._reader.cancel()
+        if self._writer is not None:
+            self._writer.cancel()
+        self._stream.s.close()
+        self._room.set()
+        if self.connection is not None:
+            self.connection.lost(reason)
 
 
 async def serve(host: str, port: int, on_open: object) -> "tuple[object, str]":
     """(server, `host:port` it is bound to); on_open(link) for each connection. Raises ConnectionLost."""
 
-    async def accept(reader: object, writer: object) -> None:
-        link = TcpLink(reader, writer, format_peer(writer.get_extra_info("peername")))
+    async def accept(stream: object, _: object) -> None:
+        link = TcpLink(stream, format_peer(stream.get_extra_info("peername")))
         on_open(link)
-        link.start()
+        if link.connection is not None:
+            link.start()
 
     try:
         server = await asyncio.start_server(accept, host, port)
@@ -118,11 +139,21 @@ async def serve(host: str, port: int, on_open: object) -> "tuple[object, str]":
 async def dial(host: str, port: int) -> TcpLink:
     """A connected link; `start` it when it has its Connection. Raises ConnectionLost with the cause."""
     try:
-        reader, writer = await asyncio.open_connection(host, port)
-        reader.s.send(b"")  # open_connection returns after a refusal too; this tells
+        stream, _ = await asyncio.wait_for(asyncio.open_connection(host, port), _CONNECT_S)
+    except asyncio.TimeoutError:
+        raise ConnectionLost("no answer from %s:%d" % (host, port), "check the address and the network")
     except OSError as error:
-        raise ConnectionLost("%s by %s:%d" % (explain(error), host, port), "check that a node listens there")
-    return TcpLink(reader, writer, "%s:%d" % (host, port))
+        raise _refused(error, host, port)
+    try:
+        stream.s.send(b"")  # open_connection returns after a refusal too; this tells
+    except OSError as error:
+        stream.s.close()
+        raise _refused(error, host, port)
+    return TcpLink(stream, "%s:%d" % (host, port))
+
+
+def _refused(error: OSError, host: str, port: int) -> ConnectionLost:
+    return ConnectionLost("%s by %s:%d" % (explain(error), host, port), "check that a node listens there")
 
 
 def _no_delay(socket: object) -> None:
@@ -142,4 +173,5 @@ def format_peer(name: object) -> str:
 
 def explain(error: OSError) -> str:
     """A few words for an OSError."""
-    return _REASONS.get(error.errno, str(error))
+    number = error.errno or 0
+    return _REASONS.get(number) or ("no such host" if number < 0 else str(error))
