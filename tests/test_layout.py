@@ -24,7 +24,7 @@ LAYERS = (
     "address route multiaddr message cbor bare records wire api router access flow endpoint transport.segment "
     "transport.window transport.framing transport.arq transport.backoff".split(),
     "secure crypto".split(),
-    "tasks tasks_cpython tasks_micropython mailbox reply worker node supervisor".split(),
+    "tasks tasks_cpython tasks_micropython mailbox reply reply worker node supervisor".split(),
     "services transport".split(),
 )
 SANS_IO_LAYERS = 3  # bytes and events in, bytes and events out: layers 0 to 2
@@ -57,7 +57,7 @@ def layer_of(name: str) -> int:
             if name in names:
                 return number
         name = name.rpartition(".")[0]
-    raise AssertionError("in no layer")
+    raise AssertionError("a module in no layer: give it a place in LAYERS")
 
 
 def imports(path: Path, package: str) -> "Iterator[tuple[str, int]]":
