@@ -3,27 +3,26 @@
 from ..port import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .serial import Serial
+    from typing import Protocol
+else:
+    Protocol = object
 
 
-class Line:
-    """What a Serial talks over: USB CDC, a UART, a pseudo-terminal.
+class Line(Protocol):
+    """What a Serial talks over: USB CDC, a UART, a pseudo-terminal. A class with these members need not name this one.
 
-    Whoever makes the line sets `serial` and calls serial.start(). From then on the line calls serial.received(data)
-    with what it read, serial.room() when full() has become False, and serial.lost(reason) when it is gone.
+    Whoever makes the line calls serial.start(), then serial.received(data) with what came, serial.room() when full()
+    has become False, and serial.lost(reason) when it is gone.
     """
 
-    name = ""  # what it is, for people: /dev/ttyACM0
-    serial: "Serial | None" = None
+    name: str  # what it is, for people: /dev/ttyACM0
 
     def write(self, data: bytes) -> None:
-        """Queue bytes, and send at once what fits. Does not block for long and does not call `serial`."""
-        raise NotImplementedError
+        """Queue bytes, and send at once what fits. Does not block for long and does not call the Serial."""
 
     def full(self) -> bool:
-        """Whether more waits to be sent than is good; nothing is written then until `serial.room` is called."""
+        """Whether more waits to be sent than is good; nothing is written then until `room` is called."""
         raise NotImplementedError
 
     def close(self) -> None:
         """Release it; what was written is still sent where that does not wait."""
-        raise NotImplementedError

@@ -7,7 +7,6 @@ before it and that the other side does not have is lost: no counting of duplicat
 from ..port import const, ticks_diff
 
 SEQUENCE_MASK = const(0xFFFF)
-MAX_WINDOW = const(64)  # frames; what a gap map of 8 bytes describes
 
 _FIRST_TIMEOUT_MS = const(500)  # before the round trip is known
 _MIN_TIMEOUT_MS = const(200)  # a full frame and its acknowledgement on a UART of 115200 baud, twice over
@@ -19,7 +18,7 @@ class RoundTrip:
 
     def __init__(self) -> None:
         self.mean_ms = -1
-        self.least_ms = 0
+        self.least_ms = _FIRST_TIMEOUT_MS
         self._deviation_ms = 0
         self.timeout_ms = _FIRST_TIMEOUT_MS
 

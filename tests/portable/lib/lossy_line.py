@@ -51,17 +51,24 @@ CLEAN = Faults()
 
 
 class Line:
-    """One direction: cuts what is sent into pieces and brings them later, in order unless one is delayed."""
+    """One direction: cuts what is sent into pieces and brings them later, in order unless one is delayed.
+
+    `byte_us`: how long a byte takes, 0 for no time. `sent` counts the bytes.
+    """
+
+    byte_us = 0
 
     def __init__(self, random, faults, latency_ms, piece):
         self.random = random
         self.faults = faults
         self.printed = b""
+        self.sent = 0
         self._latency_ms = latency_ms
         self._piece = piece
         self._coming = []  # (ticks, number, bytes)
         self._count = 0
         self._last = START
+        self._spent_us = 0
 
     def send(self, data, now):
         while data:
@@ -93,12 +100,16 @@ class Line:
         self._put(text, now, 0)
 
     def _put(self, data, now, late):
+        self.sent += len(data)
         at = ticks_add(now, self._latency_ms)
         if late:
             at = ticks_add(at, late)
         else:
             if ticks_diff(self._last, at) > 0:
                 at = self._last
+            self._spent_us += len(data) * self.byte_us
+            at = ticks_add(at, self._spent_us // 1000)
+            self._spent_us %= 1000
             self._last = at
         self._coming.append((at, self._count, data))
         self._count += 1
