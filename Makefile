@@ -39,6 +39,7 @@ bench: $(READY) ## figures, each beside a floor or a peer
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 interop: $(READY) ## against the real ockam command, which is built once (about 15 minutes) and needs cargo
+	tests/interop/build-ockam
 	$(BIN)/pytest -m interop tests/interop $(ARGS)
 
 package: $(READY) ## write firmware/package.json anew, after a file of the core came or went
