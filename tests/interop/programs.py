@@ -16,7 +16,7 @@ import pytest
 
 _BUILD = Path(__file__).with_name("build-ockam")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-_OCKAM = _CACHE / "uockam" / "ockam-command" / "target" / "release" / "ockam"  # where build-ockam leaves it
+OCKAM = _CACHE / "uockam" / "ockam-command" / "target" / "release" / "ockam"  # where build-ockam leaves it
 
 _QUIET = {  # no hosted service is asked for anything; its switches take `true`, not 1
     "OCKAM_DISABLE_UPGRADE_CHECK": "true",
@@ -43,15 +43,15 @@ class Program:
     """One of the two, run as a person at a shell would."""
 
     def __init__(self, path: Path, environment: dict[str, str]) -> None:
-        self._path = path
+        self.path = path
         own = {name: value for name, value in os.environ.items() if not name.startswith(_PERSONAL)}
-        self._environment = {**own, **environment}
+        self.environment = {**own, **environment}
 
     def __call__(self, *words: str) -> Ran:
         """Run it and wait for its end."""
         done = subprocess.run(
-            [self._path, *words],
-            env=self._environment,
+            [self.path, *words],
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -97,10 +97,10 @@ def address(route: str) -> str:
 
 def real(home: Path) -> Program:
     """The real command. Fails the test when it has not been built."""
-    if not _OCKAM.is_file():
+    if not OCKAM.is_file():
         cargo = "" if shutil.which("cargo") else ", which needs cargo: see https://rustup.rs"
-        pytest.fail(f"There is no ockam command at {_OCKAM}. `make interop` builds it, by {_BUILD}{cargo}", pytrace=False)
-    return Program(_OCKAM, {**_QUIET, "OCKAM_HOME": str(home)})
+        pytest.fail(f"There is no ockam command at {OCKAM}. `make interop` builds it, by {_BUILD}{cargo}", pytrace=False)
+    return Program(OCKAM, {**_QUIET, "OCKAM_HOME": str(home)})
 
 
 def ours(home: Path) -> Program:

@@ -1,0 +1,82 @@
+#!/bin/sh
+# Builds the unix MicroPython for 32 bits, in which objects have the size that they have on a board.
+#
+#   build_unix32.sh             the plain one: CACHE/micropython
+#   build_unix32.sh FIRMWARE    and one with FIRMWARE/uockam frozen into it: CACHE/micropython-uockam
+#
+# CACHE is ${XDG_CACHE_HOME:-~/.cache}/uockam/unix32. The source is Debian's, and so are the 32-bit parts of the C
+# library and the compiler; both are unpacked into CACHE and nothing on the system changes. Needs Debian 12 or a later
+# one on x86_64 with gcc, make, python3 and dpkg-dev; no root. About 40 seconds, and a few once it is there.
+set -eu
+
+suite=trixie
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/uockam/unix32
+firmware=${1:-}
+gcc_version=$(gcc -dumpversion | cut -d. -f1)
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+
+main() {
+    mkdir -p "$cache"
+    cd "$cache"
+    [ -d source ] || get_source
+    [ -d lib32 ] || get_lib32
+    [ -x micropython ] || make_micropython micropython
+    [ -z "$firmware" ] || make_micropython micropython-uockam "package('uockam', base_path='$firmware')"
+}
+
+# The system's own mirror with another suite, in a private folder of apt's.
+get_source() {
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security | head -1)
+    rm -rf apt && mkdir -p apt/etc apt/state/lists/partial apt/cache/archives/partial
+    : >apt/state/status
+    echo "deb-src [signed-by=$keys] $mirror $suite main" >apt/etc/sources.list
+    cat >apt/apt.conf <<EOF
+Dir::State "$PWD/apt/state";
+Dir::State::status "$PWD/apt/state/status";
+Dir::Cache "$PWD/apt/cache";
+Dir::Etc "$PWD/apt/etc";
+Dir::Etc::parts "-";
+Dir::Etc::sourceparts "-";
+EOF
+    (
+        cd apt
+        export APT_CONFIG="$PWD/apt.conf"
+        apt-get -q update
+        apt-get -q source --download-only micropython
+        dpkg-source --no-check --skip-patches -x micropython_*.dsc unpacked
+        touch unpacked/lib/micropython-lib/README.md # what the build takes for a sign that it is all there
+    )
+    make -s -C apt/unpacked/mpy-cross STRIP=
+    mv apt/unpacked source
+    rm -rf apt
+}
+
+get_lib32() {
+    rm -rf packages && mkdir packages
+    (
+        cd packages
+        apt-get -q download "lib32gcc-$gcc_version-dev" libc6-dev-i386
+        for each in *.deb; do dpkg-deb -x "$each" root; done
+    )
+    mv packages/root lib32
+    rm -rf packages
+}
+
+# make_micropython PROGRAM [LINE]: with what a manifest's LINE names frozen into it beside asyncio
+make_micropython() {
+    gcc_folder=$PWD/lib32/usr/lib/gcc/x86_64-linux-gnu/$gcc_version/32
+    parts="-B$gcc_folder/ -B$PWD/lib32/usr/lib32/"
+    headers="-isystem /usr/include/x86_64-linux-gnu -isystem $PWD/lib32/usr/include"
+    printf '%s\n' 'include("$(MPY_DIR)/extmod/asyncio")' "${2:-}" >manifest.py
+    make -s -j2 -C source/ports/unix BUILD="$PWD/build" FROZEN_MANIFEST="$PWD/manifest.py" MICROPY_FORCE_32BIT=1 STRIP= \
+        MICROPY_PY_FFI=0 MICROPY_PY_BTREE=0 MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 \
+        CFLAGS_EXTRA="-DMICROPY_FLOAT_USE_NATIVE_FLT16=0 $headers $parts" \
+        LDFLAGS_EXTRA="-static $parts -L$gcc_folder -L$PWD/lib32/usr/lib32" >build.log 2>&1 || {
+        cat build.log >&2
+        exit 1
+    }
+    cp build/micropython "$1.new"
+    mv "$1.new" "$1"
+}
+
+main
