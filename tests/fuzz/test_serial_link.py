@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uockam.transport import segment as wire
-from uockam.transport.arq import DATA, DOWN, UP, Arq, Limits
+from uockam.transport.arq import DATA, DOWN, UP, Arq
 from uockam.transport.framing import FRAME, TEXT, Deframer, decode, encode
-from uockam.transport.segment import Syn
+from uockam.transport.segment import Limits, Syn
 
 LIMIT = 64
 OWN, PEER = 7, 9

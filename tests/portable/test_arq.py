@@ -23,9 +23,9 @@ from lib.unittest import TestCase
 from lib.vectors import from_hex, load, to_hex
 from uockam.port import ticks_add
 from uockam.transport import segment as wire
-from uockam.transport.arq import CALLING, CLOSED, CLOSING, CONNECTED, DATA, DOWN, RESTARTED, UP, Arq, Limits
+from uockam.transport.arq import CALLING, CLOSED, CLOSING, CONNECTED, DATA, DOWN, RESTARTED, UP, Arq
 from uockam.transport.framing import TEXT, encode
-from uockam.transport.segment import Segment, Syn
+from uockam.transport.segment import Limits, Segment, Syn
 
 VECTORS = load("serial_link")
 
@@ -187,6 +187,11 @@ class Meeting(TestCase):
         arq = connected()
         arq.feed(syn(PEER, OWN), ticks_add(START, 50))
         self.assertEqual([frame.kind for frame in frames(drain(arq, ticks_add(START, 50)))], [wire.ACK])
+
+    def test_a_side_that_a_late_call_misled_is_told_who_is_there(self):
+        arq = connected()
+        arq.feed(syn(PEER, FORMER_PEER), START)
+        self.assertEqual([(frame.epoch, frame.to) for frame in frames(drain(arq, START))], [(OWN, PEER)])
 
     def test_calls_that_make_no_sense_are_not_answered(self):
         bodies = [

@@ -20,8 +20,9 @@ from lib.serial_link import (
 from lib.unittest import TestCase
 from uockam.port import ticks_add
 from uockam.transport import segment as wire
-from uockam.transport.arq import CALLING, CLOSED, DATA, DOWN, ENDED, FINISHED, SILENT, UP, Arq, Limits
+from uockam.transport.arq import CALLING, CLOSED, DATA, DOWN, ENDED, FINISHED, SILENT, UP, Arq
 from uockam.transport.framing import TEXT, encode
+from uockam.transport.segment import Limits
 
 
 class Deadlines(TestCase):

@@ -9,8 +9,9 @@ from uockam.errors import ConnectionLost
 from uockam.flow import Flow
 from uockam.services.echo import Echo
 from uockam.tasks import Runner
-from uockam.transport.arq import ENDED, FINISHED, RESTARTED, Limits
+from uockam.transport.arq import ENDED, FINISHED, RESTARTED
 from uockam.transport.connection import Connection
+from uockam.transport.segment import Limits
 from uockam.transport.serial import Serial
 
 
@@ -150,6 +151,13 @@ class Links(TestCase):
         await self.b.until(lambda: self.b.downs == [ENDED])
         self.a.serial.received(b"anything")
         self.assertEqual(self.a.text, b"")
+
+    async def test_a_serial_that_is_closed_by_what_it_brings_brings_no_more(self):
+        self.b.serial._on_text = lambda data: self.b.serial.close()
+        self.lines[0].write(b"text")
+        self.a.connection.link.write(b"data")
+        await self.a.until(lambda: self.a.downs == [ENDED])
+        self.assertEqual(self.b.connection.data, b"")
 
     async def test_a_line_that_goes_away_ends_the_link_with_its_reason_once(self):
         self.a.serial.lost("unplugged")

@@ -8,8 +8,8 @@ either side has another tag and is not looked at. A side that goes DOWN takes it
 from ..port import MICROPYTHON, const, ticks_add, ticks_diff
 from . import segment as wire
 from .framing import TEXT, Deframer, encode
-from .segment import HEAD_BYTES, Segment, Syn
-from .window import MAX_WINDOW, ReceiveWindow, RoundTrip, SendWindow, StreamQueue
+from .segment import HEAD_BYTES, Limits, Segment, Syn
+from .window import ReceiveWindow, RoundTrip, SendWindow, StreamQueue
 
 DATA = 2
 UP = 3
@@ -47,30 +47,6 @@ _EPOCH_MASK = const(0xFFFF_FFFF)
 _NOBODY = Syn(wire.VERSION, 0, 0, 0, 0, 0)
 
 
-class Limits:
-    """What one side of a link can take. The other side is told the first three, and keeps to them.
-
-    payload: stream bytes of a frame; window: frames on their way (at most 64); quiet_ms: something is sent at least
-    that often; buffer: stream bytes that wait here before writers should; call_ms: the longest pause between calls.
-    """
-
-    # Window x payload is what USB full speed (1 MB/s) carries in a slow round trip of 4 ms, and all that a board has to
-    # hold in each direction. A board calls seldom after a while: a person's terminal may have taken the line.
-    def __init__(
-        self,
-        payload: int = 512 if MICROPYTHON else 4096,
-        window: int = 8 if MICROPYTHON else 32,
-        quiet_ms: int = 2500,
-        buffer: int = 4096 if MICROPYTHON else 262_144,
-        call_ms: int = 30_000 if MICROPYTHON else 1000,
-    ) -> None:
-        self.payload = payload
-        self.window = min(window, MAX_WINDOW)
-        self.quiet_ms = quiet_ms
-        self.buffer = buffer
-        self.call_ms = call_ms
-
-
 class Arq:
     """One side of a link. `epoch` is a random u32, fresh for each start of the program.
 
@@ -81,11 +57,11 @@ class Arq:
     def __init__(self, epoch: int, now: int, limits: "Limits | None" = None) -> None:
         self.limits = limits or Limits()
         self.state = CALLING
-        self._deframer = Deframer(HEAD_BYTES + max(self.limits.payload, MAX_WINDOW // 8))
+        self._deframer = Deframer(HEAD_BYTES + max(self.limits.payload, wire.MAX_WINDOW // 8))
         self.life = epoch  # the epoch of this side; another one after each DOWN
         self._former: "list[int]" = []
         self._events: "list[tuple[int, bytes | str | int]]" = []
-        self._farewell = b""  # an acknowledgement that outlives its session
+        self._extra = b""  # a frame that goes out whatever becomes of the state
         self._fed_at = now
         self._forget(now)
 
@@ -149,6 +125,7 @@ class Arq:
         """Call again, after a close() that has come to its end."""
         if self.state == CLOSED:
             self.state = CALLING
+            self.life += 1
             self._forget(now)
 
     # Bytes and time in.
@@ -232,7 +209,10 @@ class Arq:
         if syn.epoch == self.life:
             return
         if syn.epoch == self._peer.epoch:
-            self._ack_at = now
+            if syn.to == self.life:
+                self._ack_at = now
+            else:
+                self._extra = self._syn()  # it has not heard of us, or a call of another life misled it
         elif syn.to == self.life or syn.epoch not in self._former:
             self._end(RESTARTED, now)
             if self.state == CALLING:
@@ -282,7 +262,7 @@ class Arq:
         self._received.ready = []
         for kind, payload in ready:
             if kind == wire.FIN:
-                self._farewell = self._acknowledgement()
+                self._extra = self._acknowledgement()
                 self._end(ENDED, now)
                 return
             if self.state == CONNECTED:
@@ -292,8 +272,8 @@ class Arq:
 
     def output(self, now: int) -> bytes:
         """Whole frames for the line; more are due while wait_ms() is 0, or until this gives b""."""
-        parts = [self._farewell] if self._farewell else []
-        self._farewell = b""
+        parts = [self._extra] if self._extra else []
+        self._extra = b""
         if self.state == CALLING and _due(self._call_at, now):
             parts.append(self._call(now))
         elif self.state == CONNECTED or self.state == CLOSING:
@@ -303,9 +283,10 @@ class Arq:
     def _call(self, now: int) -> bytes:
         self._call_at = ticks_add(now, self._call_pause)
         self._call_pause = min(2 * self._call_pause, self.limits.call_ms)
-        limits = self.limits
-        syn = Syn(wire.VERSION, self.life, self._peer.epoch, limits.payload, limits.window, limits.quiet_ms)
-        return encode(wire.encode_syn(syn))
+        return self._syn()
+
+    def _syn(self) -> bytes:
+        return encode(wire.encode_syn(self.limits.syn(self.life, self._peer.epoch)))
 
     def _speak(self, parts: "list[bytes]", now: int) -> None:
         if self._received.gap() and _due(self._ack_at, now):
@@ -378,7 +359,7 @@ class Arq:
 
     def _deadlines(self, now: int) -> "list[int | None]":
         deadlines: "list[int | None]" = [self._stale_at() if self._deframer.holding else None]
-        if self._farewell:
+        if self._extra:
             deadlines.append(now)
         if self.state == CALLING:
             deadlines.append(self._call_at)

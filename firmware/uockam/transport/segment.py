@@ -9,7 +9,7 @@ import struct
 from binascii import crc32
 from collections import namedtuple
 
-from ..port import const
+from ..port import MICROPYTHON, const
 
 SYN = const(0x53)
 DATA = const(0x44)
@@ -19,6 +19,7 @@ FIN = const(0x46)
 
 VERSION = const(1)
 MIN_PAYLOAD = const(16)  # a hostile limit cannot make a stream many times its size
+MAX_WINDOW = const(64)  # frames; what a gap map of 8 bytes describes
 HEAD_BYTES = const(10)
 
 _KINDS = (DATA, ACK, PING, FIN)
@@ -28,6 +29,34 @@ _SYN_BYTES = const(15)
 
 Syn = namedtuple("Syn", ("version", "epoch", "to", "payload", "window", "quiet_ms"))
 Segment = namedtuple("Segment", ("kind", "tag", "number", "ack", "room", "payload"))
+
+
+class Limits:
+    """What one side of a link can take. The other side is told the first three, and keeps to them.
+
+    payload: stream bytes of a frame; window: frames on their way (at most 64); quiet_ms: something is sent at least
+    that often; buffer: stream bytes that wait here before writers should; call_ms: the longest pause between calls.
+    """
+
+    # Window x payload is what USB full speed (1 MB/s) carries in a slow round trip of 4 ms, and all that a board has to
+    # hold in each direction. A board calls seldom after a while: a person's terminal may have taken the line.
+    def __init__(
+        self,
+        payload: int = 512 if MICROPYTHON else 4096,
+        window: int = 8 if MICROPYTHON else 32,
+        quiet_ms: int = 2500,
+        buffer: int = 4096 if MICROPYTHON else 262_144,
+        call_ms: int = 30_000 if MICROPYTHON else 1000,
+    ) -> None:
+        self.payload = payload
+        self.window = min(window, MAX_WINDOW)
+        self.quiet_ms = quiet_ms
+        self.buffer = buffer
+        self.call_ms = call_ms
+
+    def syn(self, epoch: int, to: int) -> Syn:
+        """The call that tells them."""
+        return Syn(VERSION, epoch, to, self.payload, self.window, self.quiet_ms)
 
 
 def tag(sender: int, receiver: int) -> int:

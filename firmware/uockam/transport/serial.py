@@ -7,10 +7,11 @@ only task sleeps until the next deadline of the Arq.
 import asyncio
 
 from ..port import TYPE_CHECKING, random_bytes, ticks_add, ticks_diff, ticks_ms
-from .arq import CLOSED, DATA, DOWN, UP, Arq, Limits
+from .arq import CLOSED, DATA, DOWN, UP, Arq
 from .framing import TEXT
 from .line import Line
 from .link import Link
+from .segment import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ class Serial:
         self._on_text = on_text
         self._on_down = on_down
         self._closed = False
-        self._busy = False  # handling events: what they write goes out when they are done
+        self._busy = False
         self._flushing = False
         self._timer: "asyncio.Task[None] | None" = None
         self._timer_at = 0
@@ -134,11 +135,11 @@ class Serial:
 
     def received(self, data: bytes) -> None:
         """Bytes came from the line; b"" when only time passed."""
-        if self._closed:
-            return
-        self._busy = True
+        self._busy = True  # handling events: what they write goes out when they are done
         try:
             for kind, value in self.arq.feed(data, ticks_ms()):
+                if self._closed:
+                    break
                 _HANDLERS[kind](self, value)  # type: ignore[operator]
         finally:
             self._busy = False

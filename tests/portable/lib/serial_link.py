@@ -2,9 +2,9 @@
 
 from lib.lossy_line import CLEAN, START, Random, World
 from uockam.transport import segment as wire
-from uockam.transport.arq import Arq, Limits
+from uockam.transport.arq import Arq
 from uockam.transport.framing import FRAME, Deframer, encode
-from uockam.transport.segment import Syn
+from uockam.transport.segment import Limits, Syn
 
 OWN = 0x0A0B0C0D
 PEER = 0x01020304
