@@ -12,20 +12,21 @@ _PREFIX = "/node/"
 _MAX_PORT = 65535
 
 _TEMPERS = """
-agile amber ardent balmy bold brave breezy bright brisk calm candid clever coral cosy crisp curious daring deft dusky eager
-earnest fabled fleet fluent frosty gentle glad golden graceful hardy hazel hearty honest humble ivory jolly jovial keen
-kindly limber lively lucid lunar mellow merry mild mossy neat nimble noble olive patient placid plucky polite proud quick
-quiet rapid ready rosy rugged russet serene sharp shiny silent silver sleek snowy snug solar spry stable steady still
-sturdy sunny swift tidy timely tranquil upbeat valiant vivid warm wily windy witty woven young zesty
+agile amber ardent balmy bold brave breezy bright brisk calm candid clever coral cosy crisp curious daring deft dusky
+eager earnest fabled fleet fluent frosty gentle glad golden graceful hardy hazel hearty honest humble ivory jolly
+jovial keen kindly limber lively lucid lunar mellow merry mild mossy neat nimble noble olive patient placid plucky
+polite proud quick quiet rapid ready rosy rugged russet serene sharp shiny silent silver sleek snowy snug solar spry
+stable steady still sturdy sunny swift tidy timely tranquil upbeat valiant vivid warm wily windy witty woven young
+zesty
 """.split()
 
 _ANIMALS = """
 alpaca avocet badger bison bittern bunting caribou chamois civet cod coot cormorant crane curlew dingo dipper dormouse
-dunlin eagle egret eider ermine falcon falconet ferret finch firefly gannet gecko gibbon goby grebe grouse hare harrier
-heron hoopoe ibex ibis jackdaw jaguar jay kestrel kingfisher kite lapwing lark lemming linnet lynx magpie marmot marten
-merlin mink moose muntjac newt nightjar ocelot oriole osprey otter owl oyster petrel pika pipit plover puffin quail raven
-redstart robin rook sable saola seal serval shrike siskin skink stoat stork swift tapir teal tern thrush toucan trout vole
-wagtail walrus weasel wombat wren
+dunlin eagle egret eider ermine falcon falconet ferret finch firefly gannet gecko gibbon goby grebe grouse hare
+harrier heron hoopoe ibex ibis jackdaw jaguar jay kestrel kingfisher kite lapwing lark lemming linnet lynx magpie
+marmot marten merlin mink moose muntjac newt nightjar ocelot oriole osprey otter owl oyster petrel pika pipit plover
+puffin quail raven redstart robin rook sable saola seal serval shrike siskin skink stoat stork swift tapir teal tern
+thrush toucan trout vole wagtail walrus weasel wombat wren
 """.split()
 
 
