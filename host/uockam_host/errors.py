@@ -42,7 +42,9 @@ class NodeNotRunning(HostError):
 
     def __init__(self, name: str, reason: str = "") -> None:
         self.name = name
-        super().__init__(f"The node '{name}' is not running{reason and f': {reason}'}", f"Run `uockam node start {name}`")
+        super().__init__(
+            f"The node '{name}' is not running{reason and f': {reason}'}", f"Run `uockam node start {name}`"
+        )
 
 
 class NodeExists(HostError):

@@ -41,7 +41,9 @@ class Manager(Worker):
     api.Reject. Tables given to `__init__` go before the portable one.
     """
 
-    def __init__(self, node: "object", *more: "tuple[tuple[int, str, object], ...]", stop: "object | None" = None) -> None:
+    def __init__(
+        self, node: "object", *more: "tuple[tuple[int, str, object], ...]", stop: "object | None" = None
+    ) -> None:
         """stop: called, without arguments, once a request to stop the node has been answered; by default node.stop."""
         self.node = node
         self._stop = stop or self._stop_node
@@ -84,7 +86,9 @@ class Manager(Worker):
             if method == request.method and _matches(pattern, parts):
                 stars = [part for part, wanted in zip(parts, pattern) if wanted == "*"]
                 return await handler(stars, request.body)  # type: ignore[operator,no-any-return]
-        raise api.Reject(api.BAD_REQUEST, "Invalid endpoint: %s %s" % (_method_name(request.method), safe(request.path)))
+        raise api.Reject(
+            api.BAD_REQUEST, "Invalid endpoint: %s %s" % (_method_name(request.method), safe(request.path))
+        )
 
     # -- what every node answers --------------------------------------------------------------------------------------
 
