@@ -60,7 +60,7 @@ def _click(error: BaseException, output: Output) -> int:
 
 def _known(error: BaseException, output: Output) -> int:
     assert isinstance(error, Error)
-    lines = [str(error) or type(error).__name__, *_causes(error, output), error.remedy]
+    lines = [_capital(str(error) or type(error).__name__), *_causes(error, output), _capital(error.remedy)]
     output.error(*filter(None, lines))
     if isinstance(error, HostError):
         return error.exit_code
@@ -96,6 +96,10 @@ def _causes(error: BaseException, output: Output) -> list[str]:
         error = error.__cause__
         chain.append(f"> {type(error).__name__}: {_one_line(error)}")
     return chain
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]  # errors of the core begin small, since logs put an address before them
 
 
 def _one_line(error: BaseException) -> str:

@@ -33,7 +33,7 @@ def node() -> None:
     show_default=True,
     help="Where it listens for TCP connections; port 0 is a free port.",
 )
-@click.option("--port", metavar="PORT", help="Serial port of the board that becomes the node.")
+@click.option("--port", type=click.Path(), metavar="PORT", help="Serial port of the board that becomes the node.")
 @click.option("--board", type=click.Choice(["virtual"]), help="Start a virtual board that becomes the node.")
 @click.pass_obj
 def create(

@@ -56,6 +56,7 @@ def list_(output: Output, at: str | None) -> None:
       uockam tcp-connection list --at n1
     """
     name = node_name(at)
+    output.progress(f"Asking {name} for its TCP connections...")
     found = control.list_tcp_connections(name)
     items = [[transport_line(one)] for one in found]
     text = listing(f"TCP Connections on {name}", items, f"No TCP connections found on {name}.")

@@ -49,6 +49,7 @@ def list_(output: Output, at: str | None) -> None:
       uockam tcp-listener list --at n1
     """
     name = node_name(at)
+    output.progress(f"Asking {name} for its TCP listeners...")
     found = control.list_tcp_listeners(name)
     items = [[transport_line(one)] for one in found]
     text = listing(f"TCP Listeners on {name}", items, f"No TCP listeners found on {name}.")

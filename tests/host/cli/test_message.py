@@ -104,7 +104,7 @@ def test_a_stopped_node_says_how_to_start_it(cli):
 def test_a_route_that_is_no_route_is_bad_usage(running):
     ran = running("message send hello --to alice")
     assert (ran.code, ran.out) == (64, "")
-    assert 'unregistered protocol prefix "alice"' in ran.err
+    assert ran.err.startswith('     ✗ Unregistered protocol prefix "alice"\n       Write a route such as /node/n1/')
 
 
 def test_workers_in_json(running):

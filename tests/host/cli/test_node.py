@@ -179,7 +179,9 @@ def test_quiet_commands_print_nothing_when_all_is_well(cli):
         assert (ran.code, ran.out, ran.err) == (0, "", ""), line
 
 
-@pytest.mark.parametrize("line", ["node list", "worker list", "service list", "message send hi --to /service/echo"])
+@pytest.mark.parametrize(
+    "line", ["node list", "service list", "tcp-listener list", "message send hi --to /service/echo"]
+)
 def test_verbose_commands_say_what_they_do_on_stderr(running, line):
     quiet, loud = running(line), running(f"-v {line}")
     assert quiet.err == ""

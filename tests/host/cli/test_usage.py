@@ -1,9 +1,13 @@
 """The program as a whole: its options, exit codes and streams; nothing here needs a node."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from uockam_host.cli.options import GLOBAL_OPTIONS
 
 NOUNS = ["node", "worker", "service", "message", "tcp-listener", "tcp-connection"]
 LEAVES = [
@@ -185,3 +189,13 @@ def test_sending_a_message_loads_neither_asyncio_nor_sqlite():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "\n"
+
+
+def test_the_page_of_commands_knows_every_command_and_global_option():
+    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
+    for line in LEAVES:
+        noun, _, verb = line.partition(" ")
+        assert f"`{noun}" in page or f"uockam {noun}" in page, noun
+        assert re.search(rf"\b{verb}\b", page), line
+    for option in GLOBAL_OPTIONS:
+        assert all(f"`{name}" in page for name in option.opts), option.opts
