@@ -1,5 +1,6 @@
 """One real node and two of ours, a host's and a board's, for all tests that leave them as they are."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +57,10 @@ def v1(uockam: Program) -> str:
 def node(request: pytest.FixtureRequest) -> str:
     """The name of a node of ours: the test is run for each."""
     return str(request.param)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at, for what cannot tell which one the system gave it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -42,8 +42,9 @@ class Ran:
 class Program:
     """One of the two, run as a person at a shell would."""
 
-    def __init__(self, path: Path, environment: dict[str, str]) -> None:
+    def __init__(self, path: Path, home: Path, environment: dict[str, str]) -> None:
         self.path = path
+        self.home = home
         own = {name: value for name, value in os.environ.items() if not name.startswith(_PERSONAL)}
         self.environment = {**own, **environment}
 
@@ -100,9 +101,9 @@ def real(home: Path) -> Program:
     if not OCKAM.is_file():
         cargo = "" if shutil.which("cargo") else ", which needs cargo: see https://rustup.rs"
         pytest.fail(f"There is no ockam command at {OCKAM}. `make interop` builds it, by {_BUILD}{cargo}", pytrace=False)
-    return Program(OCKAM, {**_QUIET, "OCKAM_HOME": str(home)})
+    return Program(OCKAM, home, {**_QUIET, "OCKAM_HOME": str(home)})
 
 
 def ours(home: Path) -> Program:
     """Our command, from beside this interpreter."""
-    return Program(Path(sys.executable).with_name("uockam"), {"UOCKAM_HOME": str(home), "NO_COLOR": "1"})
+    return Program(Path(sys.executable).with_name("uockam"), home, {"UOCKAM_HOME": str(home), "NO_COLOR": "1"})
