@@ -41,7 +41,8 @@ def create(
 ) -> None:
     """Make a node and start it in the background.
 
-    NAME is picked at random when it is missing. With --verbose the log of a node in the foreground is printed.
+    NAME is picked at random when it is missing. With --verbose the log of the node tells more, and is printed when it
+    runs in the foreground.
 
     \b
     Examples:

@@ -144,7 +144,7 @@ class Output:
 
     def error(self, *lines: str) -> None:
         """Print an error on stderr, whatever was asked for: the cause, then what to do about it."""
-        self._complain(_marked(_ERROR, lines))
+        self._complain(_marked(_ERROR, printable("\n".join(lines)).split("\n")))
 
     def flush(self) -> None:
         """Make sure that all results arrived. Raises BrokenPipeError, HostError."""

@@ -43,7 +43,9 @@ def node_lines(details: NodeDetails) -> list[str]:
         f"{node.name} (default):" if node.is_default else f"{node.name}:",
         *(f"  {line}" for line in _facts(details)),
         *_group("Transports", [transport_line(transport) for transport in details.transports]),
-        *_group("Services", [f"{service.kind} service at {safe(service.address)}" for service in details.services]),
+        *_group(
+            "Services", [f"{safe(service.kind)} service at {safe(service.address)}" for service in details.services]
+        ),
     ]
 
 
@@ -52,12 +54,16 @@ def _status(node: NodeInfo) -> str:
 
 
 def _process(node: NodeInfo) -> str:
-    return f"Process id {node.pid}" if node.up else node.reason or STOPPED
+    return f"Process id {node.pid}" if node.up else _reason(node)
+
+
+def _reason(node: NodeInfo) -> str:
+    return safe(node.reason) or STOPPED
 
 
 def _facts(details: NodeDetails) -> list[str]:
     node = details.node
-    status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {node.reason or STOPPED}"
+    status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {_reason(node)}"
     routes = [route for route in (details.route_short, details.route_verbose) if route]
     lines = [f"The node is {status}", f"With route {' or '.join(routes)}"]
     return [*lines, f"Board at {node.port}"] if node.port else lines

@@ -135,3 +135,8 @@ def test_no_stdout_at_all_is_no_failure(monkeypatch):
     out = Output()
     out.show("text", {})
     out.flush()
+
+
+def test_an_error_of_several_lines_is_indented_and_steers_nothing(capsys):
+    Output().error("The process ended: one\ntwo\x1b[2J", "Try again")
+    assert capsys.readouterr().err == "     ✗ The process ended: one\n       two\ufffd[2J\n       Try again\n"
