@@ -66,7 +66,13 @@ def _facts(details: NodeDetails) -> list[str]:
     status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {_reason(node)}"
     routes = [route for route in (details.route_short, details.route_verbose) if route]
     lines = [f"The node is {status}", f"With route {' or '.join(routes)}"]
-    return [*lines, f"Board at {node.port}"] if node.port else lines
+    return [*lines, *_board(node)]
+
+
+def _board(node: NodeInfo) -> list[str]:
+    if node.port:
+        return [f"Board at {node.port}"]
+    return [f"{node.board.capitalize()} board"] if node.board else []
 
 
 def _group(title: str, lines: list[str]) -> list[str]:

@@ -30,6 +30,11 @@ def test_a_board_shows_where_it_is():
     ]
 
 
+def test_a_virtual_board_says_that_it_is_one():
+    node = NodeInfo("v1", False, "virtual", True, pid=7, board="virtual")
+    assert views.node_lines(NodeDetails(node, "/node/v1", ""))[-1] == "  Virtual board"
+
+
 def test_services_and_workers_of_others_cannot_steer_a_terminal():
     assert views.worker_item("a\x1b[2J") == ["Worker a?[2J"]
     assert views.service_item(ServiceInfo("a\x07", "b")) == ["Service a?", "Address /service/a?"]
