@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .tasks import Task
     from .transport.connection import Connection
 
-_GRACE_MS = 1000  # what a worker gets to end the message it is at, as in Ockam (wire.md 3.2)
+GRACE_MS = 1000  # what a worker gets to end the message it is at, as in Ockam (wire.md 3.2)
 _RULE_NAMES = ("AllowAll", "LocalOnly", "OwnerOnly", "AllowAll")  # by access rule, in Ockam's manner
 
 
@@ -136,7 +136,7 @@ class Node:
         self._ending.add(mailbox)
         mailbox.begin_stop()
         if mailbox in self._ending:
-            self.runner.after(_GRACE_MS, mailbox.abort)
+            self.runner.after(GRACE_MS, mailbox.abort)
 
     def forget(self, mailbox: Mailbox) -> None:
         """A mailbox has ended for good."""

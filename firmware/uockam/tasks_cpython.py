@@ -43,29 +43,31 @@ class _Driver:
         self.gate = asyncio.Event()
         self.rest: "_Rest | None" = None
         self.task = loop.create_task(self._run())
+        self.task.add_done_callback(self._ended)
 
     async def _run(self) -> None:
         """Rest after rest, until there are others enough. A task that was cancelled once is not used again."""
         while True:
-            await self._rest_is_there()
-            rest = self.rest
+            await self.gate.wait()
+            self.gate.clear()
+            rest, self.rest = self.rest, None
             assert rest is not None
             await rest
-            self.rest = None
             if rest.disturbed or len(self.runner.idle) >= self.runner.most_idle:
                 return
             self.runner.idle.append(self)
 
-    async def _rest_is_there(self) -> None:
-        try:
-            await self.gate.wait()
-        except asyncio.CancelledError:
-            if self.rest is None:
-                raise
-            if hasattr(self.task, "uncancel"):  # Python 3.11
-                self.task.uncancel()
-            self.task.cancel()  # it came before this task could take over: it is meant for the rest
-        self.gate.clear()
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """Cancelled before it could take over its rest: that is meant for the rest."""
+        if self.rest is not None:
+            self.runner.spawn("cancelled", _cancelled(self.rest))
+
+
+async def _cancelled(rest: _Rest) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()  # takes effect at the wait that comes now
+    await rest
 
 
 class Runner:

@@ -1,0 +1,476 @@
+"""Connections: routes as in wire.md 1.3, who may reach what, back-pressure, and peers that misbehave."""
+
+import asyncio
+
+from lib.nodes import Gated, Lines, Recorder, gather, join, outcome, short_grace, until
+from lib.unittest import TestCase
+from uockam import Node, Worker, wire
+from uockam.access import OWNER
+from uockam.address import Address
+from uockam.errors import ConnectionLost, LimitError, NoSuchAddress, RemoteError
+from uockam.flow import Flow
+from uockam.message import WANTS_ERRORS, Message, error_of
+from uockam.port import MAILBOX_LIMIT
+from uockam.route import route
+from uockam.services.echo import Echo
+from uockam.services.hop import Hop
+from uockam.transport import connection as connection_module
+from uockam.transport.connection import Connection, Gateway
+from uockam.transport.link import Link
+
+CLIENT = "00112233445566778899aabbccddeeff"
+REQUEST = bytes.fromhex(  # wire.md 10: echo request, and the version byte in front
+    "010000003684818200446563686f81820058203030313132323333343435353636373738383939616162626363646465656666460568656c6c6ff6"
+)
+
+
+class RawLink(Link):
+    """The link of a peer that the test plays, byte by byte."""
+
+    kind = "raw"
+    peer = "the peer"
+
+    def __init__(self):
+        self.written = b""
+        self.paused = 0
+        self.resumed = 0
+        self.closed = False
+        self.is_full = False
+        self.moved = asyncio.Event()
+
+    def write(self, data):
+        self.written += data
+
+    def full(self):
+        return self.is_full
+
+    async def drained(self):
+        while self.is_full and not self.closed:
+            self.moved.clear()
+            await self.moved.wait()
+
+    def empty(self):
+        self.is_full = False
+        self.moved.set()
+
+    def pause(self):
+        self.paused += 1
+
+    def resume(self):
+        self.resumed += 1
+
+    def close(self):
+        if not self.closed:
+            self.closed = True
+            self.moved.set()
+            self.connection.lost("closed")
+
+    def messages(self):
+        return wire.StreamReader(1 << 20).feed(self.written)
+
+
+def frames(*messages):
+    return wire.VERSION + b"".join([wire.frame(message) for message in messages])
+
+
+def request(onward, back=(), payload=b"", tracing=None):
+    return Message(route(onward), route(back), payload, tracing, None)
+
+
+class ConnectionTest(TestCase):
+    async def asyncSetUp(self):
+        short_grace(self)
+        self.node = Node("n1")
+        self.other = Node("n2")
+        self.log = Lines()
+        self.addCleanup(self.log.done)
+        self.addAsyncCleanup(self.other.stop)
+        self.addAsyncCleanup(self.node.stop)
+        await self.node.start_worker("echo", Echo())
+
+    def raw(self, flow=None, limit=4096):
+        link = RawLink()
+        connection = Connection(self.node, link, flow or Flow(serves=True), limit=limit)
+        connection.open()
+        return link, connection
+
+
+class Routes(ConnectionTest):
+    async def test_both_sides_speak_first(self):
+        self.assertEqual(self.raw()[0].written, wire.VERSION)
+
+    async def test_the_hops_of_a_request_and_its_answer_are_those_of_the_table(self):
+        recorder = Recorder()
+        await self.node.start_worker("recorder", recorder)
+        near, far = join(self.other, self.node)
+        await self.other.send((near.address, "recorder"), b"hi", route("C"))
+        await until(lambda: recorder.messages)
+        message = recorder.messages[0]
+        self.assertEqual(message.onward_route, route("recorder"))
+        self.assertEqual(message.return_route, (far.address,) + route("C"))
+        answer = await self.other.ask_message((near.address, "echo"), b"hi")
+        self.assertEqual(len(answer.onward_route), 1)
+        self.assertEqual(answer.return_route, (near.address,) + route("echo"))
+
+    async def test_the_bytes_are_those_of_the_recorded_exchange(self):
+        link, _ = self.raw()
+        link.connection.received(REQUEST)
+        (answer,) = link.messages()
+        self.assertEqual(answer.onward_route, route(CLIENT))
+        self.assertEqual(answer.return_route, route("echo"))
+        self.assertEqual(answer.payload, b"\x05hello")
+
+    async def test_a_stream_split_at_every_byte_gives_the_same_answers(self):
+        expected, _ = self.raw()
+        expected.connection.received(REQUEST + REQUEST[1:])
+        for split in range(1, len(REQUEST) + 60):
+            link, _ = self.raw()
+            link.connection.received((REQUEST + REQUEST[1:])[:split])
+            link.connection.received((REQUEST + REQUEST[1:])[split:])
+            self.assertEqual(link.written, expected.written)
+        link, _ = self.raw()
+        for byte in REQUEST + REQUEST[1:]:
+            link.connection.received(bytes([byte]))
+        self.assertEqual(link.written, expected.written)
+
+    async def test_a_heartbeat_is_ignored(self):
+        link, _ = self.raw()
+        link.connection.received(b"\x01" + bytes.fromhex("0000000584808040f6") + REQUEST[1:])
+        self.assertEqual(len(link.messages()), 1)
+
+    async def test_hops_before_and_after_a_connection_are_passed_both_ways(self):
+        near, _ = join(self.other, self.node)
+        await self.node.start_worker("hop", Hop())
+        await self.other.start_worker("h1", Hop())
+        self.assertEqual(await self.other.ask(("h1", near.address, "hop", "hop", "echo"), b"far"), b"far")
+
+    async def test_three_nodes_in_a_row_answer(self):
+        third = Node("n3")
+        self.addAsyncCleanup(third.stop)
+        await third.start_worker("echo3", Echo())
+        await self.node.start_worker("hop", Hop())
+        near, _ = join(self.other, self.node)
+        onward, _ = join(self.node, third)
+        self.assertEqual(await self.other.ask((near.address, "hop", onward.address, "echo3"), b"x"), b"x")
+        with self.assertRaisesRegex(RemoteError, "no worker at 'nowhere'"):
+            await self.other.ask((near.address, "hop", onward.address, "nowhere"), b"x")
+
+    async def test_a_route_that_ends_at_a_connection_is_an_error(self):
+        near, _ = join(self.other, self.node)
+        with self.assertRaisesRegex(NoSuchAddress, "the route ends"):
+            await self.other.send(near.address, b"")
+
+
+class Rights(ConnectionTest):
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        self.seen = {}
+        for name, access in (("service", None), ("_local", None), ("managed", OWNER)):
+            self.seen[name] = Recorder()
+            await self.node.start_worker(name, self.seen[name], access)
+        await self.node.start_worker("hop", Hop())
+
+    def reached(self, flow, onward):
+        for recorder in self.seen.values():
+            recorder.payloads = []
+        link, _ = self.raw(flow)
+        link.connection.received(frames(request(onward)))
+        return [name for name, recorder in self.seen.items() if recorder.payloads]
+
+    async def test_what_a_peer_may_reach_depends_on_its_flow(self):
+        for flow, names in (
+            (Flow(), ()),
+            (Flow(serves=True), ("service",)),
+            (Flow(owner=True), ("managed",)),
+            (Flow(serves=True, owner=True), ("service", "managed")),
+        ):
+            for name in self.seen:
+                expected = [name] if name in names else []
+                self.assertEqual(self.reached(flow, name), expected, (names, name))
+
+    async def test_nobody_reaches_more_by_way_of_a_hop(self):
+        for flow in (Flow(serves=True), Flow(serves=True, owner=True), Flow(serves=True, dials=True)):
+            for name in ("managed", "_local"):
+                self.assertEqual(self.reached(flow, ("hop", name)), [])
+                self.assertEqual(self.reached(flow, ("hop", "hop", name)), [])
+            self.assertEqual(self.reached(flow, ("hop", "service")), ["service"])
+
+    async def test_an_echo_is_no_way_in_either(self):
+        link, _ = self.raw()
+        link.connection.received(frames(request("echo", "managed", b"x"), request("echo", "_local", b"x")))
+        self.assertEqual([item for recorder in self.seen.values() for item in recorder.payloads], [])
+        self.assertEqual([item.onward_route for item in link.messages()], [route("managed"), route("_local")])
+
+    async def test_nor_is_an_error_that_is_sent_back(self):
+        link, _ = self.raw()
+        link.connection.received(frames(request("nowhere", "managed", b"x", WANTS_ERRORS)))
+        self.assertEqual(self.seen["managed"].payloads, [])
+        self.assertEqual(link.messages()[0].onward_route, route("managed"))
+
+    async def test_a_server_may_answer_who_wrote_to_it_and_nobody_else(self):
+        near, _ = join(self.node, self.other, Flow(), Flow(serves=True))
+        service = Recorder()
+        await self.other.start_worker("peer", service)
+        await self.node.send((near.address, "peer"), b"", route("_local"))
+        await until(lambda: service.messages)
+        back = service.messages[0].return_route
+        await self.other.send(back, b"answer")
+        await self.other.send(back[:1] + route("service"), b"attack")
+        await until(lambda: self.seen["_local"].payloads)
+        self.assertEqual(self.seen["_local"].payloads, [b"answer"])
+        self.assertEqual(self.seen["service"].payloads, [])
+
+    async def test_many_asks_do_not_make_it_forget_who_else_is_answered(self):
+        near, _ = join(self.node, self.other, Flow(), Flow(serves=True))
+        service = Recorder()
+        await self.other.start_worker("peer", service)
+        await self.other.start_worker("echo", Echo())
+        await self.node.send((near.address, "peer"), b"", route("_local"))
+        await until(lambda: service.messages)
+        for _ in range(600):
+            await self.node.ask((near.address, "echo"), b"")
+        await self.other.send(service.messages[0].return_route, b"late")
+        await until(lambda: self.seen["_local"].payloads)
+
+    async def test_only_who_may_dial_has_the_node_dial(self):
+        class Dialer:
+            def dial(self, value):
+                dialled.append(value)
+                raise NoSuchAddress("engaged")
+
+        dialled = []
+        self.node.router.dialers[1] = Dialer()
+        for flow, count in ((Flow(serves=True), 0), (Flow(owner=True), 0), (Flow(serves=True, dials=True), 2)):
+            self.reached(flow, ("1#127.0.0.1:1", "echo"))
+            self.reached(flow, ("hop", "1#127.0.0.1:1", "echo"))
+            self.assertEqual(len(dialled), count)
+
+
+class Errors(ConnectionTest):
+    async def test_only_who_asked_is_told_what_could_not_be_delivered(self):
+        link, _ = self.raw()
+        texts = (None, "{}", '{"traceparent":"00-1"}')
+        link.connection.received(frames(*[request("nowhere", "C", b"", tracing) for tracing in texts]))
+        self.assertEqual(link.messages(), [])
+        link.connection.received(wire.frame(request("nowhere", "C", b"", WANTS_ERRORS)))
+        (told,) = link.messages()
+        self.assertEqual((told.onward_route, told.payload), (route("C"), b""))
+        self.assertEqual(error_of(told), "there is no worker at 'nowhere'")
+        self.assertTrue(link.connection.open_now)
+
+    async def test_a_worker_that_fails_far_away_ends_the_ask(self):
+        class Broken(Worker):
+            async def handle_message(self, context, message):
+                raise ValueError("secret")
+
+        await self.node.start_worker("broken", Broken())
+        near, _ = join(self.other, self.node)
+        with self.assertRaisesRegex(RemoteError, "^the worker 'broken' failed$"):
+            await self.other.ask((near.address, "broken"), b"")
+
+    async def test_a_message_of_a_byte_too_many_is_refused_here_and_the_limit_is_not(self):
+        near, _ = join(self.other, self.node)
+        near._limit = 200
+        size = 200 - len(wire.encode(request("echo", "0" * 32, b"", WANTS_ERRORS)))
+        self.assertEqual(await self.other.ask((near.address, "echo"), bytes(size - 1)), bytes(size - 1))
+        with self.assertRaisesRegex(LimitError, "201 bytes"):
+            await self.other.ask((near.address, "echo"), bytes(size))
+        self.assertFalse(near.askers)
+        self.assertEqual(await self.other.ask((near.address, "echo"), b"still up"), b"still up")
+
+
+BAD = (
+    ("an unknown version", b"\x02", "protocol version 2"),
+    ("a length that is too large", b"\x01\x00\x00\x10\x01", "4097 bytes"),
+    ("CBOR of something else", b"\x01\x00\x00\x00\x01\x05", "not a message"),
+    ("an empty frame", b"\x01\x00\x00\x00\x00", ""),
+    ("CBOR that ends early", b"\x01\x00\x00\x00\x02\x84\x81", ""),
+)
+
+
+class BadPeers(ConnectionTest):
+    async def test_a_peer_that_breaks_the_protocol_is_cut_off_and_named(self):
+        for what, data, text in BAD:
+            with self.subTest(what):
+                link, connection = self.raw()
+                link.connection.received(data)
+                self.assertTrue(link.closed)
+                self.assertFalse(connection.open_now)
+                self.assertNotIn(connection.address.value, self.node.router.endpoints)
+                self.assertIn("the peer sent", self.log.lines[-1])
+                self.assertIn(text, self.log.lines[-1])
+
+    async def test_what_was_whole_before_is_answered(self):
+        for what, data, _ in BAD[1:]:
+            with self.subTest(what):
+                link, _ = self.raw()
+                link.connection.received(REQUEST + data[1:])
+                self.assertEqual(len(link.messages()), 1)
+                self.assertTrue(link.closed)
+
+    async def test_what_was_whole_before_is_delivered_past_a_full_mailbox(self):
+        worker = Gated()
+        await self.node.start_worker("slow", worker)
+        link, _ = self.raw()
+        count = MAILBOX_LIMIT + 5
+        link.connection.received(
+            frames(*[request("slow", (), b"%d" % number) for number in range(count)]) + b"\xff" * 4
+        )
+        self.assertTrue(link.closed)
+        worker.gate.set()
+        await until(lambda: len(worker.payloads) == count)
+        self.assertEqual(worker.payloads, [b"%d" % number for number in range(count)])
+
+    async def test_half_a_frame_of_many_peers_holds_nobody_up(self):
+        for _ in range(50):
+            link, _ = self.raw()
+            link.connection.received(REQUEST[:20])
+        link, _ = self.raw()
+        link.connection.received(REQUEST)
+        self.assertEqual(len(link.messages()), 1)
+
+    async def test_a_peer_that_does_not_read_is_cut_off_and_frees_the_worker(self):
+        self.addCleanup(setattr, connection_module, "STALL_MS", connection_module.STALL_MS)
+        connection_module.STALL_MS = 1
+        link, connection = self.raw()
+        link.is_full = True
+        link.connection.received(REQUEST)  # echo waits to answer
+        self.assertTrue(connection.open_now)
+        self.assertEqual(await self.node.ask("echo", b"next"), b"next")
+        self.assertTrue(link.closed)
+        self.assertIn("does not read", connection.reason)
+
+    async def test_a_peer_that_reads_in_time_is_not_cut_off(self):
+        link, connection = self.raw()
+        link.is_full = True
+        link.connection.received(REQUEST)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.assertIsNotNone(connection._stalled)
+        link.empty()
+        await until(lambda: link.messages())
+        self.assertIsNone(connection._stalled)
+
+    async def test_errors_for_a_peer_that_does_not_read_stop_its_sending(self):
+        link, _ = self.raw()
+        link.is_full = True
+        link.connection.received(frames(request("nowhere", "C", b"", WANTS_ERRORS)))
+        self.assertEqual((link.paused, link.resumed), (1, 0))
+        link.empty()
+        await until(lambda: link.resumed and link.messages())
+
+
+class Pressure(ConnectionTest):
+    async def test_a_full_mailbox_pauses_the_link_and_keeps_the_order(self):
+        worker = Gated()
+        await self.node.start_worker("slow", worker)
+        link, _ = self.raw()
+        count = 3 * MAILBOX_LIMIT
+        link.connection.received(frames(*[request("slow", (), b"%d" % number) for number in range(count)]))
+        self.assertEqual((link.paused, link.resumed), (1, 0))
+        worker.gate.set()
+        await until(lambda: link.resumed)
+        await until(lambda: len(worker.payloads) == count)
+        self.assertEqual(worker.payloads, [b"%d" % number for number in range(count)])
+
+    async def test_a_sender_that_never_lets_go_of_the_loop_is_made_to_wait(self):
+        near, _ = join(self.other, self.node)
+        near.link.hold()
+        recorder = Recorder()
+        await self.node.start_worker("recorder", recorder)
+
+        async def send():
+            for _ in range(300):
+                await self.other.send((near.address, "recorder"), bytes(1000))
+
+        sending = asyncio.create_task(send())
+        await until(lambda: near.link.full())
+        self.assertFalse(sending.done())
+        self.assertLess(len(near.link._queue), 100_000)
+        near.link.release()
+        await sending
+        await until(lambda: len(recorder.payloads) == 300)
+
+    async def test_answers_to_one_delivery_go_out_together(self):
+        link, connection = self.raw()
+        writes = []
+        link.write = writes.append
+        connection.received(REQUEST + REQUEST[1:] * 9)
+        self.assertEqual(len(writes), 1)
+
+
+class Ends(ConnectionTest):
+    async def test_a_lost_connection_ends_every_ask_and_takes_its_address_along(self):
+        worker = Gated()
+        await self.node.start_worker("slow", worker)
+        near, far = join(self.other, self.node)
+        asking = asyncio.create_task(gather(*[self.other.ask((near.address, "slow"), b"") for _ in range(3)]))
+        await until(lambda: worker.here.is_set())
+        far.close()
+        text = "the connection to memory was lost: the peer closed it"
+        self.assertEqual(await asking, [("ConnectionLost", text)] * 3)
+        with self.assertRaises(NoSuchAddress):
+            await self.other.ask((near.address, "slow"), b"")
+        self.assertEqual((len(self.other.connections), len(self.node.connections)), (0, 0))
+
+    async def test_closing_tells_at_once(self):
+        near, _ = join(self.other, self.node)
+        reasons = []
+        near.on_lost = reasons.append
+        near.close()
+        near.close()
+        self.assertEqual(reasons, ["the connection to memory was closed"])
+        with self.assertRaises(ConnectionLost):
+            near.offer(request(("x", "echo")))
+
+    async def test_what_was_sent_before_closing_arrives(self):
+        recorder = Recorder()
+        await self.node.start_worker("recorder", recorder)
+        near, _ = join(self.other, self.node)
+        for number in range(3):
+            await self.other.send((near.address, "recorder"), b"%d" % number)
+        near.close()
+        await until(lambda: len(recorder.payloads) == 3)
+
+    async def test_a_handler_may_close_the_connection_its_message_came_by(self):
+        class Closing(Worker):
+            async def handle_message(self, context, message):
+                context.node.router.endpoints[message.return_route[0].value].close()
+
+        await self.node.start_worker("closing", Closing())
+        near, _ = join(self.other, self.node)
+        self.assertEqual((await outcome(self.other.ask((near.address, "closing"), b"")))[0], "ConnectionLost")
+
+
+class Gateways(ConnectionTest):
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        host_side, self.board_side = join(self.node, self.other, Flow(serves=True), Flow(serves=True, owner=True))
+        self.node.router.gateway = Gateway(host_side)
+        self.managed = Recorder()
+        await self.other.start_worker("managed", self.managed, OWNER)
+        await self.other.start_worker("board-echo", Echo())
+        await self.other.start_worker("hop", Hop())
+
+    async def test_what_the_node_has_no_worker_for_goes_on_to_the_board(self):
+        self.assertEqual(await self.node.ask("board-echo", b"x"), b"x")
+        with self.assertRaisesRegex(RemoteError, "no worker at 'nowhere'"):
+            await self.node.ask("nowhere", b"")
+
+    async def test_the_asks_of_a_board_that_is_lost_end(self):
+        worker = Gated()
+        await self.other.start_worker("slow", worker)
+        asking = asyncio.create_task(outcome(self.node.ask("slow", b"")))
+        await worker.here.wait()
+        self.board_side.close()
+        self.assertEqual((await asking)[0], "ConnectionLost")
+
+    async def test_a_stranger_gets_past_neither_the_host_nor_a_hop_of_the_board(self):
+        link, _ = self.raw(Flow(serves=True))
+        link.connection.received(frames(request(("hop", "managed")), request("_internal.nodemanager")))
+        self.assertEqual(await self.node.ask("board-echo", b"x"), b"x")
+        self.assertEqual(self.managed.payloads, [])
+
+    async def test_an_address_type_is_not_taken_for_a_name(self):
+        with self.assertRaises(NoSuchAddress):
+            await self.node.send(Address(7, b"board-echo"), b"")
