@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-_BUILD = Path(__file__).with_name("build-ockam")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 OCKAM = _CACHE / "uockam" / "ockam-command" / "target" / "release" / "ockam"  # where build-ockam leaves it
 
@@ -99,8 +98,8 @@ def address(route: str) -> str:
 def real(home: Path) -> Program:
     """The real command. Fails the test when it has not been built."""
     if not OCKAM.is_file():
-        cargo = "" if shutil.which("cargo") else ", which needs cargo: see https://rustup.rs"
-        pytest.fail(f"There is no ockam command at {OCKAM}. `make interop` builds it, by {_BUILD}{cargo}", pytrace=False)
+        cargo = "" if shutil.which("cargo") else "; that needs cargo, see https://rustup.rs"
+        pytest.fail(f"There is no ockam command at {OCKAM}: `make interop` builds it{cargo}", pytrace=False)
     return Program(OCKAM, home, {**_QUIET, "OCKAM_HOME": str(home)})
 
 

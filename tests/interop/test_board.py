@@ -1,4 +1,4 @@
-"""A board that is on a network itself, and one of its workers, meet a real node: the virtual board has this computer's."""
+"""A board on a network, and a worker there, meet a real node; the network of the virtual board is this computer's."""
 
 import json
 import shutil

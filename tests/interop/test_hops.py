@@ -8,7 +8,7 @@ from .programs import Program
 
 pytestmark = pytest.mark.interop
 
-FROM_OURS = (  # routes for our command; n1_r1 is the connection of n1 to r1, and so on
+FROM_OURS = (  # for our command. n1_r1: the connection of n1 to r1, and so on; `host`: what a board calls its cable
     "/node/n1/service/hop{n1_r1}",
     "/node/n1/service/hop{n1_r1}/service/hop",
     "/node/n1{n1_r1}/service/hop",
@@ -21,6 +21,7 @@ FROM_OURS = (  # routes for our command; n1_r1 is the connection of n1 to r1, an
     "{n1}{r1}/service/hop{r1_v1}",
     "/node/n1{r1}",
     "/node/v1{r1}/service/hop",
+    "/node/v1/service/hop/worker/host{v1_r1}",
     "{v1}{n1}{r1}",
     "{n1}{n1_r1}/service/hop{r1_n1}/service/hop{n1_r1}",
 )
@@ -28,6 +29,7 @@ FROM_THEIRS = (  # the same for the real command
     "{n1}/service/hop{n1_r1}",
     "{n1}{n1_r1}",
     "{v1}/service/hop",
+    "{v1}/service/hop/worker/host{v1_r1}",
     "{n1}{n1_r1}/service/hop{r1_v1}/service/hop",
     "/node/r1/service/hop{r1_n1}/service/hop",
     "/node/r1/service/hop{r1_v1}",
@@ -38,7 +40,7 @@ FROM_THEIRS = (  # the same for the real command
 @pytest.fixture(scope="session")
 def filled(ockam: Program, uockam: Program, r1: str, n1: str, v1: str) -> Callable[[str], str]:
     """Puts the routes to nodes and the connections between them into a text."""
-    parts = {"r1": r1, "n1": n1, "v1": v1, "n1_r1": uockam.connect("n1", r1)}
+    parts = {"r1": r1, "n1": n1, "v1": v1, "n1_r1": uockam.connect("n1", r1), "v1_r1": uockam.connect("v1", r1)}
     parts |= {"r1_n1": ockam.connect("r1", n1), "r1_v1": ockam.connect("r1", v1)}
     return lambda text: text.format(**parts)
 

@@ -52,6 +52,8 @@ def test_a_supervised_connection_finds_a_real_node_again(ockam: Program, r2: str
         await connection.wait_up()
         assert await node.ask((connection.address, "echo"), "before") == "before"
         await asyncio.to_thread(ockam.ok, "node stop r2")
+        with pytest.raises(ConnectionLost):
+            await node.ask((connection.address, "echo"), "between")
         await asyncio.to_thread(ockam.ok, "node start r2")
         await connection.wait_up()
         assert await node.ask((connection.address, "echo"), "after") == "after"

@@ -1,4 +1,4 @@
-"""A node with the services, on CPython and MicroPython alike. serves.py HOST:PORT. Prints that once it listens there."""
+"""A node with the services, on CPython and MicroPython alike: serves.py HOST:PORT. Prints that once it listens."""
 
 import asyncio
 import sys
