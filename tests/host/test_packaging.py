@@ -1,5 +1,6 @@
 """What people install: the wheel, the lock, and the two lists of what goes onto a board."""
 
+import asyncio
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 
 import uockam
 from uockam_host import resources
+from uockam_host.device.virtual import VirtualBoard
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,6 +23,9 @@ else:
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+A_MINUTE = 60  # far beyond what any command here takes: one that hangs fails its test
 
 
 def name_of(requirement: str) -> str:
@@ -71,6 +76,7 @@ def test_an_installed_wheel_finds_in_itself_what_goes_onto_a_board(installed: Pa
 import sys
 sys.path.insert(0, {str(installed)!r})
 from uockam_host import resources
+from uockam_host.device.virtual import VirtualBoard
 for name in ("uockam", "device"):
     print(resources.folder(name), len(resources.board_files(name)))
 """
@@ -107,6 +113,31 @@ def test_the_package_for_mip_lists_what_a_board_needs() -> None:
     package = json.loads((ROOT / "firmware" / "package.json").read_text())
     assert package["urls"] == [[path, path] for path in board_files()], "run `make package`"
     assert package["version"] == uockam.__version__
+
+
+@pytest.mark.slow  # mip asks the board for the hash of each file
+def test_mpremote_installs_the_package_onto_a_board(home: Path) -> None:
+    async def at_a_board() -> list[str]:
+        home.mkdir()
+        board = VirtualBoard(home)
+        board.flash.mkdir()
+        (board.flash / "main.py").touch()  # nothing runs: mpremote finds the prompt
+        await board.start()
+        try:
+            return [await mpremote(board.port, *words) for words in (install, ask)]
+        finally:
+            await board.stop()
+
+    async def mpremote(port: str, *words: str) -> str:
+        command = ("-m", "mpremote", "connect", port, "resume", *words)
+        return await asyncio.to_thread(run, sys.executable, *command, timeout=A_MINUTE)
+
+    install = ("mip", "install", str(ROOT / "firmware" / "package.json"))
+    ask = (
+        "exec",
+        "import sys; sys.path[:] = ['/lib']; import uockam, device.main; print(uockam.__file__, uockam.Node)",
+    )
+    assert asyncio.run(at_a_board())[1].split() == ["/lib/uockam/__init__.py", "<class", "'Node'>"]
 
 
 def test_the_manifest_for_freezing_names_what_a_board_needs(monkeypatch: pytest.MonkeyPatch) -> None:
