@@ -145,7 +145,7 @@ def node_name(at: str | None) -> str:
 def confirm(question: str, remedy: str) -> None:
     """Go on only after a yes; without a terminal there is nobody to ask. Raises InvalidArgument."""
     if not is_terminal(sys.stdin):
-        raise InvalidArgument(f"{question} There is no terminal to answer at", remedy)
+        raise InvalidArgument(f"There is no terminal to ask at: {question}", remedy)
     if not click.confirm(question, err=True):
         raise click.exceptions.Exit(EXIT_OK)
 
