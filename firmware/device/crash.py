@@ -11,24 +11,35 @@ _MAX_REASON = 200
 
 def last() -> "str | None":
     """The reason of the latest crash; None when there was none since the file was removed."""
-    return _load().get("reason")
+    reason = _load().get("reason")
+    return reason if isinstance(reason, str) else None
 
 
 def note(reason: str, ran_ms: int) -> bool:
     """Keep the reason; whether the node should be started again."""
-    row = 1 if ran_ms > _ROW_MS else _load().get("row", 0) + 1
-    with open(PATH, "w") as file:
-        json.dump({"reason": reason[:_MAX_REASON], "row": row}, file)
+    row = 1 if ran_ms > _ROW_MS else _row() + 1
+    try:
+        _save({"reason": reason[:_MAX_REASON], "row": row})
+    except OSError as error:
+        print("uockam: %s cannot be written: %s" % (PATH, error))
+        return False
     return row <= _MOST_IN_A_ROW
 
 
 def forgive() -> None:
     """A person is at work on the board: the next crash begins a new row."""
-    found = _load()
-    if found.get("row"):
-        found["row"] = 0
-        with open(PATH, "w") as file:
-            json.dump(found, file)
+    if _row():
+        _save({"reason": last(), "row": 0})
+
+
+def _row() -> int:
+    row = _load().get("row")
+    return row if isinstance(row, int) else 0
+
+
+def _save(found: "dict[str, object]") -> None:
+    with open(PATH, "w") as file:
+        json.dump(found, file)
 
 
 def _load() -> "dict[str, object]":

@@ -15,10 +15,10 @@ from uockam.transport.serial import Serial
 from . import about, config, crash, net, watchdog
 from .line import Line
 
-HOST = Address(LOCAL, b"host")  # whoever is at the other end of the cable
+HOST = Address(LOCAL, b"host")  # where messages for whoever holds the cable go
 
 _FEED_S = 0.5
-_PAUSE_MS = 1000  # before a restart: a crash at once must not keep people from the prompt
+_PAUSE_MS = 1000  # before a restart: time for a Ctrl-C, should the node crash as soon as it starts
 
 
 def run() -> None:
@@ -26,54 +26,53 @@ def run() -> None:
     began = time.ticks_ms()
     settings = config.load()
     watchdog.hold(settings.get("watchdog_ms", 0))
+    closing = []
     try:
-        reason = asyncio.run(_serve(settings))
+        reason = asyncio.run(_serve(settings, closing))
     except KeyboardInterrupt:
         reason = ""
         print("uockam: interrupted")
     except Exception as error:
-        sys.print_exception(error)
-        reason = "%s: %s" % (type(error).__name__, error)
+        reason = _told(error)
+    for close in closing:
+        close()
     asyncio.new_event_loop()
     watchdog.hold(settings.get("watchdog_ms", 0))
-    if reason:
-        _crashed(reason, time.ticks_diff(time.ticks_ms(), began))
-    else:
+    _ended(reason, time.ticks_diff(time.ticks_ms(), began))
+
+
+def _ended(reason: str, ran_ms: int) -> None:
+    if not reason:
         crash.forgive()
         print("uockam: the node has stopped")
+    elif crash.note(reason, ran_ms):
+        print("uockam: the node crashed: %s" % reason)
+        time.sleep_ms(_PAUSE_MS)
+        import machine
+
+        machine.soft_reset()
+    else:
+        print("uockam: the node crashed too often: %s" % reason)
 
 
-def _crashed(reason: str, ran_ms: int) -> None:
-    print("uockam: the node crashed: %s" % reason)
-    if not crash.note(reason, ran_ms):
-        print("uockam: it crashed too often and is not started again before a reset")
-        return
-    time.sleep_ms(_PAUSE_MS)
-    import machine
-
-    machine.soft_reset()
-
-
-async def _serve(settings: "dict[str, object]") -> str:
-    """One life of the node; why it ended by itself, "" when it was told to."""
+async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
+    """One life of the node; why it ended by itself, "" when it was told to. `closing`: what to call at the end."""
     node = Node(settings.get("name") or _unique_name())
     await start_default(node)
     await Manager(node, about.TABLE).start()
     line = Line()
     serial = Serial(node.runner, line, lambda link: _connection(node, link))
-    node.spawn("line", line.run(serial))
+    closing.append(serial.close)
+    node.spawn("line", _vital(node, line.run(serial)))
     if watchdog.take_over():
-        node.spawn("watchdog", _feed())
+        node.spawn("watchdog", _vital(node, _feed()))
     if "listen" in settings or "dial" in settings:
         node.spawn("net", net.run(node, settings.get("listen", ""), settings.get("dial", ())))
     if "main" in settings:
-        node.spawn("main", _program(node, settings["main"]))
+        node.spawn("main", _vital(node, _program(node, settings["main"])))
     gc.collect()
     serial.start()
-    try:
-        return await node.wait()
-    finally:
-        serial.close()
+    return await node.wait()
 
 
 def _connection(node: Node, link: object) -> Connection:
@@ -81,19 +80,27 @@ def _connection(node: Node, link: object) -> Connection:
     return Connection(node, link, Flow(serves=True, owner=True, dials=True), at=HOST)
 
 
-async def _program(node: Node, name: str) -> None:
-    """The user's program; when it fails the node does."""
+async def _vital(node: Node, work: object) -> None:
+    """The node is of no use without it: it fails when this does."""
     try:
-        await __import__(name).main(node)
+        await work
     except Exception as error:
-        sys.print_exception(error)
-        node.spawn("main", node.stop("%s: %s" % (type(error).__name__, error)))
+        node.spawn("stop", node.stop(_told(error)))
+
+
+async def _program(node: Node, name: str) -> None:
+    await __import__(name).main(node)
 
 
 async def _feed() -> None:
     while True:
         watchdog.feed()
         await asyncio.sleep(_FEED_S)
+
+
+def _told(error: Exception) -> str:
+    sys.print_exception(error)
+    return "%s: %s" % (type(error).__name__, error)
 
 
 def _unique_name() -> str:

@@ -2,30 +2,24 @@
 
 import asyncio
 
-_LOOK_S = 1
-
-
-def _interfaces() -> "list[object]":
-    import network
-
-    kinds = [getattr(network, name) for name in ("WLAN", "LAN", "PPP") if hasattr(network, name)]
-    return [kind() for kind in kinds[:1]]
+_LOOK_S = 1  # how often a network is looked for: joining one takes seconds
 
 
 def connected() -> bool:
-    """Whether there is a network; a board with sockets and no `network` module is connected by its system."""
+    """Whether sockets are of use: always, on boards whose network is not Wi-Fi."""
     try:
         import socket  # noqa: F401
     except ImportError:
         return False
     try:
-        return any([interface.isconnected() for interface in _interfaces()])
+        from network import AP_IF, STA_IF, WLAN
     except ImportError:
         return True
+    return WLAN(STA_IF).isconnected() or WLAN(AP_IF).active()
 
 
 async def run(node: object, listen: str, dial: "list[str]") -> None:
-    """Listen and stay connected as the settings say, once there is a network."""
+    """Listen at `listen` and stay connected to each of `dial`, once there is a network."""
     while not connected():
         await asyncio.sleep(_LOOK_S)
     from uockam.transport.reconnect import Reconnecting

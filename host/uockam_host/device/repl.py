@@ -9,7 +9,7 @@ PROMPT = b">>> "
 FRIENDLY = b"\x02"  # Ctrl-B: from any prompt to the usual one, which is printed anew
 
 _INTERRUPT = b"\x03"  # without the carriage return that tools send before it: that would run what is typed already
-_RAW = b"\x01"
+_RAW = b"\x03\x01"  # only an empty line leads to the raw prompt
 _RUN = b"\x04"
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _REPLY_END = b"\x04>"

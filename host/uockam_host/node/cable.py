@@ -152,7 +152,7 @@ class Cable:
         try:
             await self._reset_into_node(repl)
         finally:
-            self._call(line)
+            self._call(line, hold=True)
         if not await self._within(_START_S):
             raise _not_started(self.port)
 
@@ -218,7 +218,7 @@ class _QuietLine:
         self._line = line
         self._on_text = on_text
         self._on_prompt = on_prompt
-        self._tail = b""
+        self._last = b""  # how the last line of what came begins
         self._prompt = False
         self._hold = hold
         line.receiver = self
@@ -245,10 +245,10 @@ class _QuietLine:
     # From the line.
 
     def received(self, data: bytes) -> None:
-        self._tail = (self._tail + data)[-len(PROMPT) :]
-        framed = START in data
-        before, self._prompt = self._prompt, self._tail == PROMPT or (self._prompt and not framed)
-        self._hold = self._hold and not framed
+        last = (self._last + data).rpartition(b"\n")[2]
+        self._last = START if START in last else last[: len(PROMPT)]
+        before, self._prompt = self._prompt, self._last == PROMPT
+        self._hold = self._hold and START not in data
         if self.serial is None:
             self._on_text(data)
         else:

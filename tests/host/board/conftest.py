@@ -16,6 +16,7 @@ from uockam_host.node.board import Board
 
 HELLO = "hello"
 _WAIT_MS = 60_000  # for what always comes, however slow the machine
+_TEST_S = 100  # a test that waits for longer waits for ever
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,14 +25,18 @@ def pytest_pyfunc_call(pyfuncitem):
     if not inspect.iscoroutinefunction(pyfuncitem.function):
         return None
     names = inspect.signature(pyfuncitem.function).parameters
-    asyncio.run(pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names}))
+    test = pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names})
+    asyncio.run(asyncio.wait_for(test, _TEST_S))
     return True
 
 
 async def tool(name, *arguments):
     """What one of the tools beside this interpreter prints, with its exit code: ('out', 0)."""
     process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).with_name(name), *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        Path(sys.executable).with_name(name),
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
     return output.decode().replace("\r\n", "\n"), process.returncode
@@ -77,6 +82,12 @@ class Cabled:
         """Own the port, and wait until the board's node answers."""
         self.own()
         await self.board.wait_up(_WAIT_MS)
+
+    async def watch(self):
+        """As up(), with the board reset, so that all that it prints from its start on is in the log."""
+        await self.up()
+        self.lines.clear()
+        await self.virtual.reset()
 
     async def release(self):
         """Let go of the port."""
