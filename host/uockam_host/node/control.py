@@ -87,7 +87,8 @@ def show_node(name: str | None = None) -> "NodeDetails":
     with _state() as nodes:
         record = _record(name, nodes)
     info = _status(record)
-    if info.pid is None:
+    hangs = info.kind == "host" and not info.up  # a board's process answers also when the board is away
+    if info.pid is None or hangs:
         return NodeDetails(info, f"/node/{record.name}", "")
     return _asked(record.name, lambda client: asking.details(info, client))
 
@@ -100,7 +101,8 @@ def start_node(name: str | None = None) -> "StartResult":
     with _state() as nodes:
         chosen = _record(name, nodes).name
         process, was_running = lifecycle.start(chosen)
-        return StartResult(_up(_record(chosen, nodes), process.pid), was_running)
+        record = _record(chosen, nodes)
+        return StartResult(_status(record) if was_running else _up(record, process.pid), was_running)
 
 
 def stop_node(name: str | None = None) -> "StopResult":
@@ -283,19 +285,28 @@ def _up(record: "NodeRecord", pid: int) -> "NodeInfo":
 
 def _status(record: "NodeRecord") -> "NodeInfo":
     from .asking import why_down
-    from .info import STOPPED
 
     pid = None
     try:
         process = running.find(record.name)
         if process is None:
-            return _info(record, False, STOPPED if record.options is not None else "", None)
+            return _info(record, False, _why_stopped(record), None)
         pid = process.pid
         with _connect(process, record.name) as client:
             reason = why_down(client)
     except HostError as error:
         reason = str(error)
     return _info(record, not reason, reason, pid)
+
+
+def _why_stopped(record: "NodeRecord") -> str:
+    from .info import STOPPED
+
+    try:
+        record.check()
+    except HostError as error:
+        return str(error)
+    return STOPPED
 
 
 def _info(record: "NodeRecord", up: bool, reason: str, pid: "int | None") -> "NodeInfo":

@@ -14,7 +14,7 @@ from .processes import end, spawn
 from .running import Running, starting_or_ending
 
 BOARDS = ("virtual",)
-_STOP_ANSWER_MS = 2000  # a node that takes longer to say that it stops is terminated
+_STOP_ANSWER_MS = 5000  # a node that takes longer to say that it stops is terminated
 
 
 def new_record(

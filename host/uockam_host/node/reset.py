@@ -10,7 +10,7 @@ from ..state import home
 from . import lifecycle, running
 from .info import ResetResult
 
-_STATE_FILES = ("state.sqlite3", "state.sqlite3-wal", "state.sqlite3-shm", "state.sqlite3-journal")
+_STATE_FILES = "state.sqlite3*"
 _FOLDERS = ("nodes", "boards")
 
 
@@ -41,7 +41,7 @@ def _stop_all(nodes: Path, failures: list[str]) -> list[int]:
 
 
 def _remove_all(folder: Path, failures: list[str]) -> None:
-    for path in [folder / name for name in _STATE_FILES + _FOLDERS]:
+    for path in [*folder.glob(_STATE_FILES), *[folder / name for name in _FOLDERS]]:
         try:
             _remove(path)
         except OSError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import StateError
 from . import home
+from .locks import one_at_a_time
 from .migrations import MIGRATIONS
 
 LOCK_WAIT_S = 10.0  # a writer holds the lock for milliseconds; longer means that one of them hangs
@@ -73,16 +74,36 @@ class Database:
 
     def _open(self, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
         home.make_private_folder(self.path.parent)
-        _make_private_file(self.path)
+        if not self.path.exists():
+            with one_at_a_time(_beside(self.path, ".lock")):
+                self._make(migrations)
         with self._explained():
-            connection = sqlite3.connect(self.path, timeout=LOCK_WAIT_S, isolation_level=None)
-            try:
-                connection.row_factory = sqlite3.Row
-                self._migrate(connection, migrations)
-            except BaseException:
-                connection.close()
-                raise
-            return connection
+            return self._connect(self.path, migrations)
+
+    def _make(self, migrations: tuple[tuple[str, ...], ...]) -> None:
+        """The file appears whole: SQLite does not let two connections at once turn an empty one into ours."""
+        if self.path.exists():  # another command was faster
+            return
+        new = _beside(self.path, ".new")
+        try:
+            for left in (new, _beside(new, "-wal"), _beside(new, "-shm")):  # by a maker that was killed
+                left.unlink(missing_ok=True)
+            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, home.PRIVATE_FILE))  # so are its -wal and -shm
+            with self._explained():
+                self._connect(new, migrations).close()
+            new.replace(self.path)
+        except OSError as error:
+            raise StateError(f"The state file {self.path} cannot be made: {error.strerror}", _PERMISSION) from error
+
+    def _connect(self, path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            self._migrate(connection, migrations)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _migrate(self, connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...]) -> None:
         if self._steps_to_take(connection, migrations):
@@ -113,14 +134,8 @@ class Database:
             raise _explain(self.path, str(error)) from error
 
 
-def _make_private_file(path: Path) -> None:
-    """SQLite gives its -wal and -shm files the mode of the main file, so this one mode is enough."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, home.PRIVATE_FILE))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise StateError(f"The state file {path} cannot be made: {error.strerror}", _PERMISSION) from error
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
 
 
 def _explain(path: Path, message: str) -> StateError:

@@ -28,6 +28,10 @@ class NodeRecord:
     options_text: str = "{}"
     created_at: float = field(default_factory=time.time)
 
+    def check(self) -> None:
+        """Raises StateError when the entry is broken."""
+        self.options  # noqa: B018 (read for what it raises)
+
     @property
     def options(self) -> dict[str, Any]:
         """Settings of the node. Raises StateError when the entry is broken."""

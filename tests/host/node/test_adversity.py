@@ -123,12 +123,13 @@ def test_a_process_that_got_the_id_of_a_killed_node_is_never_touched(nodes, byst
 def test_a_node_that_hangs_is_down_with_the_reason_and_is_killed_at_last(nodes, monkeypatch):
     monkeypatch.setattr("uockam_host.node.asking._STATUS_TIMEOUT_MS", 50)
     monkeypatch.setattr("uockam_host.node.lifecycle._STOP_ANSWER_MS", 50)
-    monkeypatch.setattr("uockam_host.node.processes.GRACE_S", 0.1)
+    monkeypatch.setattr("uockam_host.node.processes.GRACE_S", 1.0)
     made = nodes.create_node("n1")
     os.kill(made.pid, signal.SIGSTOP)
     (found,) = nodes.list_nodes()
     assert (found.up, found.pid) == (False, made.pid)
     assert "No reply" in found.reason
+    assert nodes.show_node("n1").node == found
     assert nodes.stop_node("n1").how == "killed"
     assert running.find("n1") is None
 

@@ -41,7 +41,8 @@ def test_the_journal_is_a_write_ahead_log_so_that_readers_do_not_wait():
             assert other.rows("SELECT * FROM node") == []
 
 
-def test_many_at_once_find_one_migrated_file():
+@pytest.mark.parametrize("attempt", range(5))
+def test_many_at_once_find_one_migrated_file(attempt):
     start, failures = threading.Barrier(8), []
 
     def work():
@@ -58,6 +59,15 @@ def test_many_at_once_find_one_migrated_file():
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_what_a_killed_maker_left_is_not_in_the_way():
+    home.make_private_folder(home.home())
+    for ending in ("", "-wal", "-shm"):
+        (home.home() / f"state.sqlite3.new{ending}").write_bytes(b"half of a database" * 100)
+    with Database() as database:
+        assert database.rows("SELECT * FROM node") == []
+    assert [path.name for path in home.home().iterdir()] == ["state.sqlite3"]
 
 
 def test_a_newer_program_migrates_and_keeps_what_is_there():
