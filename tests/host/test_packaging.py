@@ -135,7 +135,7 @@ def test_mpremote_installs_the_package_onto_a_board(home: Path) -> None:
     install = ("mip", "install", str(ROOT / "firmware" / "package.json"))
     ask = (
         "exec",
-        "import sys; sys.path[:] = ['/lib']; import uockam, device.main; print(uockam.__file__, uockam.Node)",
+        "import sys; sys.path[:] = ['.frozen', '/lib']; import uockam, device.main; print(uockam.__file__, uockam.Node)",
     )
     assert asyncio.run(at_a_board())[1].split() == ["/lib/uockam/__init__.py", "<class", "'Node'>"]
 
