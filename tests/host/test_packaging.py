@@ -133,10 +133,10 @@ def test_mpremote_installs_the_package_onto_a_board(home: Path) -> None:
         return await asyncio.to_thread(run, sys.executable, *command, timeout=A_MINUTE)
 
     install = ("mip", "install", str(ROOT / "firmware" / "package.json"))
-    ask = (
-        "exec",
-        "import sys; sys.path[:] = ['.frozen', '/lib']; import uockam, device.main; print(uockam.__file__, uockam.Node)",
+    look = (
+        "import sys; sys.path[:] = ['.frozen', '/lib']; import uockam, device.main; print(uockam.__file__, uockam.Node)"
     )
+    ask = ("exec", look)
     assert asyncio.run(at_a_board())[1].split() == ["/lib/uockam/__init__.py", "<class", "'Node'>"]
 
 
