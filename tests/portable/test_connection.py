@@ -404,7 +404,8 @@ class Ends(ConnectionTest):
         worker = Gated()
         await self.node.start_worker("slow", worker)
         near, far = join(self.other, self.node)
-        asking = asyncio.create_task(gather(*[self.other.ask((near.address, "slow"), b"") for _ in range(3)]))
+        asks = [self.other.ask((near.address, "slow"), b"") for _ in range(3)]
+        asking = asyncio.create_task(gather(*asks))
         await until(lambda: worker.here.is_set())
         far.close()
         text = "the connection to memory was lost: the peer closed it"

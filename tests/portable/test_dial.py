@@ -83,7 +83,7 @@ class DialTest(TestCase):
 
     async def test_a_refusal_is_told_to_each_sender(self):
         self.dialer.refused = True
-        asking = asyncio.create_task(gather(*[self.ask() for _ in range(MAILBOX_LIMIT + 3)]))
+        asking = asyncio.create_task(gather(*[self.ask(b"%d" % number) for number in range(MAILBOX_LIMIT + 3)]))
         await until(lambda: len(self.node._replies) == MAILBOX_LIMIT + 3)
         self.dialer.gate.set()
         self.assertEqual(await asking, [("ConnectionLost", "connection refused by peer:1")] * (MAILBOX_LIMIT + 3))

@@ -9,7 +9,7 @@ from ..errors import ConnectionLost, Error
 from ..log import INFO, log
 from ..message import Message
 from ..node import Closer
-from ..port import TYPE_CHECKING, const, random_bytes, ticks_diff, ticks_ms
+from ..port import TYPE_CHECKING, random_bytes, ticks_diff, ticks_ms
 from .backoff import Backoff
 from .connection import Connection
 from .tcp import split
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NOT_TRIED = "not connected yet"
 _CLOSED = "closed"
-_STEADY_MS = const(10_000)  # a connection that lasted so long is no reason to wait longer before the next
+STEADY_MS = 10_000  # a connection that lasted so long is no reason to wait longer before the next
 
 
 class Reconnecting(Endpoint, Closer):
@@ -98,7 +98,7 @@ class Reconnecting(Endpoint, Closer):
         connection.on_lost = lambda reason: self._lost(reason, lost)
         self._tell("")
         await lost.wait()
-        if ticks_diff(ticks_ms(), since) > _STEADY_MS:
+        if ticks_diff(ticks_ms(), since) > STEADY_MS:
             self._backoff.reset()
 
     def _lost(self, reason: str, lost: asyncio.Event) -> None:

@@ -141,4 +141,6 @@ def format_socket(name: "tuple[object, ...] | None") -> str:
 def explain(error: Exception) -> str:
     """The system's own words, such as "connection refused"."""
     number = getattr(error, "errno", None)
-    return os.strerror(number).lower() if isinstance(number, int) and number > 0 else str(error)
+    if isinstance(number, int) and number > 0:
+        return os.strerror(number).lower()
+    return (getattr(error, "strerror", None) or str(error)).lower()  # of the resolver

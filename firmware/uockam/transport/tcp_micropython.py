@@ -172,6 +172,8 @@ def format_peer(name: object) -> str:
 
 
 def explain(error: OSError) -> str:
-    """A few words for an OSError."""
-    number = error.errno or 0
-    return _REASONS.get(number) or ("no such host" if number < 0 else str(error))
+    """The cause of an OSError, in a few words."""
+    number = error.errno
+    if not isinstance(number, int) or number < 0:  # of the resolver
+        return "no such host"
+    return _REASONS.get(number, str(error))

@@ -97,10 +97,10 @@ class Lines:
         logging.configure(logging.WARNING)
 
 
-def join(one, other, one_flow=None, other_flow=None, piece=0):
+def join(one, other, one_flow=None, other_flow=None, piece=0, at=None):
     """Connections between two nodes; by default the first one dialled, and the other one serves it."""
     near, far = pair(one, other, piece)
-    near.connection = Connection(one, near, one_flow or Flow(), OUTGOING)
+    near.connection = Connection(one, near, one_flow or Flow(), OUTGOING, at=at)
     far.connection = Connection(other, far, other_flow or Flow(serves=True))
     near.connection.open()
     far.connection.open()
