@@ -2,7 +2,7 @@
 # Builds the unix MicroPython for 32 bits, in which objects have the size that they have on a board.
 #
 #   build_unix32.sh             the plain one: CACHE/micropython
-#   build_unix32.sh FIRMWARE    and one with FIRMWARE/uockam frozen into it: CACHE/micropython-uockam
+#   build_unix32.sh FIRMWARE    and one with FIRMWARE/manifest.py frozen into it: CACHE/micropython-uockam
 #
 # CACHE is ${XDG_CACHE_HOME:-~/.cache}/uockam/unix32. The source is Debian's, and so are the 32-bit parts of the C
 # library and the compiler; both are unpacked into CACHE and nothing on the system changes. Needs Debian 12 or a later
@@ -21,7 +21,7 @@ main() {
     [ -d source ] || get_source
     [ -d lib32 ] || get_lib32
     [ -x micropython ] || make_micropython micropython
-    [ -z "$firmware" ] || make_micropython micropython-uockam "package('uockam', base_path='$firmware')"
+    [ -z "$firmware" ] || make_micropython micropython-uockam "include('$firmware/manifest.py')"
 }
 
 # The system's own mirror with another suite, in a private folder of apt's.
@@ -62,7 +62,7 @@ get_lib32() {
     rm -rf packages
 }
 
-# make_micropython PROGRAM [LINE]: with what a manifest's LINE names frozen into it beside asyncio
+# make_micropython PROGRAM [LINE]: with what LINE of a manifest freezes, beside asyncio
 make_micropython() {
     gcc_folder=$PWD/lib32/usr/lib/gcc/x86_64-linux-gnu/$gcc_version/32
     parts="-B$gcc_folder/ -B$PWD/lib32/usr/lib32/"

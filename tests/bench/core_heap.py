@@ -44,6 +44,10 @@ async def serial():
     return made
 
 
+async def board():
+    __import__("device.main")
+
+
 async def per_worker(node, count):
     from uockam import Worker
 
@@ -61,4 +65,5 @@ async def main(part, count):
         print(await per_worker(made, count))
 
 
-asyncio.run(main({"nothing": nothing, "node": node, "tcp": tcp, "serial": serial}[sys.argv[1]], int(sys.argv[2])))
+parts = {"nothing": nothing, "node": node, "tcp": tcp, "serial": serial, "board": board}
+asyncio.run(main(parts[sys.argv[1]], int(sys.argv[2])))

@@ -13,9 +13,10 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.extend([str(ROOT / "firmware"), str(ROOT / "tests" / "interop")])
+sys.path.insert(0, str(ROOT / "firmware"))
+sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
-from conditions import conditions
+from conditions import conditions  # noqa: E402
 
 BENCHES = ("tcp", "workers", "serial", "processes", "memory", "heap")
 SECONDS = 30.0  # for the rounds of one bench; starting its processes comes on top

@@ -22,7 +22,7 @@ def find() -> "str | None":
 
 
 def frozen() -> str:
-    """Path of a build with the core of this checkout frozen into it, made now; the plain build must be there."""
+    """Path of a build with the firmware of this checkout frozen into it, made now; the plain build must be there."""
     subprocess.run(
         [str(BENCH / "build_unix32.sh"), str(FIRMWARE)], check=True, capture_output=True, timeout=_PATIENCE_S
     )
