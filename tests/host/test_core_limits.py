@@ -41,7 +41,7 @@ class Counting(Worker):
 async def started(count: int) -> Node:
     node = Node()
     for number in range(count):
-        await node.start_worker("w%d" % number, Idle(number))
+        await node.start_worker(f"w{number}", Idle(number))
     return node
 
 

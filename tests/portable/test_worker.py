@@ -23,22 +23,22 @@ class ContextTest(TestCase):
         self.assertEqual(await self.node.ask("alias", b""), b"n1 0#me")
 
     async def test_the_life_of_a_worker_goes_from_started_to_stopped(self):
-        class Life(Echo):
-            steps = []
+        steps = []
 
+        class Life(Echo):
             async def started(self, context):
-                self.steps.append("started")
+                steps.append("started")
 
             async def handle_message(self, context, message):
-                self.steps.append("message")
+                steps.append("message")
 
             async def stopped(self, context):
-                self.steps.append("stopped")
+                steps.append("stopped")
 
         await self.node.start_worker("life", Life())
         await self.node.send("life", b"")
         await self.node.stop_worker("life")
-        self.assertEqual(Life.steps, ["started", "message", "stopped"])
+        self.assertEqual(steps, ["started", "message", "stopped"])
 
     async def test_what_it_sends_can_be_answered_to_it(self):
         class Curious(Recorder):
