@@ -1,9 +1,10 @@
 """What the host tools know about nodes, as plain values; to_dict gives the JSON field names of Ockam Command."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 STOPPED = "No process running"
+_MODES = {"listening": "Listen", "incoming": "Incoming", "outgoing": "Outgoing"}
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,19 @@ class NodeInfo:
     def to_dict(self) -> dict[str, Any]:
         """JSON of one item of `node list`."""
         status = {"status": "running", "pid": self.pid} if self.up else {"status": "stopped"}
-        item = {"node_name": self.name, "status": status, "pid": self.pid, "is_default": self.is_default}
+        item = {
+            "node_name": self.name,
+            "status": status,
+            "pid": self.pid,
+            "is_default": self.is_default,
+            **self.place(),
+        }
         return item if self.up else {**item, "reason": self.reason}
+
+    def place(self) -> dict[str, Any]:
+        """JSON of the board behind the node, nothing for a process of this computer: "serial" or "virtual", and which."""
+        place = {"kind": self.kind, "port": self.port, "board": self.board}
+        return {} if self.kind == "host" else {name: value for name, value in place.items() if value}
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,15 @@ class TransportInfo:
     flow_control_id: str
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON of one item of `tcp-listener list` and `tcp-connection list`."""
-        return {"type": self.kind, **{name: value for name, value in asdict(self).items() if name != "kind"}}
+        """JSON of one item of `tcp-listener list` and `tcp-connection list`, with the words of Ockam Command 0.150."""
+        return {
+            "type": self.kind.capitalize(),
+            "mode": _MODES[self.mode],
+            "socket_addr": self.socket,
+            "worker_addr": self.worker,
+            "processor_address": self.processor,
+            "flow_control_id": self.flow_control_id,
+        }
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,7 @@ class NodeDetails:
             "is_default": self.node.is_default,
             "status": "running" if self.node.up else "stopped",
             "pid": self.node.pid,
+            **self.node.place(),
             **({} if self.node.up else {"reason": self.node.reason}),
             "route": {"short": self.route_short, "verbose": self.route_verbose or None},
             "http_server_address": None,

@@ -39,13 +39,16 @@ def test_a_listener_for_other_machines_is_warned_about(running):
 
 def test_listeners_in_json(running):
     listed = running("tcp-listener list --at n2 --output json").json
-    assert set(listed[0]) == {"type", "mode", "socket", "worker", "processor", "flow_control_id"}
-    socket = listed[0]["socket"]
+    assert set(listed[0]) == {
+        "type", "mode", "socket_addr", "worker_addr", "processor_address", "flow_control_id"
+    }  # fmt: skip
+    assert (listed[0]["type"], listed[0]["mode"]) == ("Tcp", "Listen")
+    socket = listed[0]["socket_addr"]
     assert running(f"tcp-listener show {socket} --at n2 --output json").json == listed[0]
     made = running("tcp-listener create 127.0.0.1:0 --at n2 --output json").json
-    assert made["route"] == f"/dnsaddr/localhost/tcp/{made['socket'].rpartition(':')[2]}"
-    gone = running(f"tcp-listener delete {made['socket']} --at n2 --output json").json
-    assert gone == {"address": made["socket"], "node": "n2"}
+    assert made["route"] == f"/dnsaddr/localhost/tcp/{made['socket_addr'].rpartition(':')[2]}"
+    gone = running(f"tcp-listener delete {made['socket_addr']} --at n2 --output json").json
+    assert gone == {"address": made["socket_addr"], "node": "n2"}
 
 
 def test_a_port_that_is_taken_is_named(running, silent_peer):
@@ -80,7 +83,9 @@ def test_connections_are_listed_shown_and_deleted(running):
     worker = made["address"].removeprefix("/worker/")
     assert f"     │ TCP, Outgoing at 127.0.0.1:{port}\n" in running.ok("tcp-connection list --at n1")
     assert "     │ TCP, Incoming at 127.0.0.1:" in running.ok("tcp-connection list --at n2")
-    (listed,) = [one for one in running("tcp-connection list --at n1 --output json").json if one["worker"] == worker]
+    (listed,) = [
+        one for one in running("tcp-connection list --at n1 --output json").json if one["worker_addr"] == worker
+    ]
     assert running(f"tcp-connection show {worker} --at n1 --output json").json == listed
     assert running.ok(f"tcp-connection show {worker} --at n1").startswith(
         f"       TCP, Outgoing at 127.0.0.1:{port}:\n"
