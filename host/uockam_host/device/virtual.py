@@ -152,8 +152,9 @@ class VirtualBoard:
             while True:
                 born = loop.time()
                 code = await self._run(program, programs)
-                programs = self._next_programs(code)
-                short_lives = short_lives + 1 if loop.time() - born < _SHORT_LIFE_S else 0
+                short = loop.time() - born < _SHORT_LIFE_S
+                programs = self._next_programs(code, short)
+                short_lives = short_lives + 1 if short else 0
                 if short_lives > _MOST_SHORT_LIVES:
                     await asyncio.sleep(_RESTART_DELAY_S)
                 if self._interrupted:
@@ -177,10 +178,10 @@ class VirtualBoard:
             self._pumps[1].send(_CTRL_A)
         return await self._process.wait()
 
-    def _next_programs(self, code: int) -> list[str]:
-        """What runs after the interpreter ended."""
+    def _next_programs(self, code: int, short: bool) -> list[str]:
+        """What runs after the interpreter ended. A Ctrl-C that did it leads to the prompt, as on a board."""
         self._pumps[0].drain()
-        self._interrupted = self._interrupted and code != 0  # a Ctrl-C ended it, and leads to the prompt as on a board
+        self._interrupted = self._interrupted and (code != 0 or short)
         if code >= 0 and not self._interrupted:
             self._pumps[0].send(_SOFT_REBOOT)
         return ["boot.py"] if self._raw else ["boot.py", "main.py"]
@@ -195,6 +196,7 @@ class VirtualBoard:
         raw, friendly = seen.rfind(_RAW_PROMPT), seen.rfind(_FRIENDLY_PROMPT)
         if raw != friendly:
             self._raw = raw > friendly
+            self._interrupted = False  # and the prompt has come
         self._seen = seen[-len(_RAW_PROMPT) :]
         return data
 

@@ -109,16 +109,24 @@ class Cable:
     async def _use(self, line: SerialLine) -> None:
         """From an open port to its end."""
         if self._may_reset:
-            await self._bring_up(line)
-            self._may_reset = False
+            await self._try_to_bring_up(line)
         else:
             self._call(line)
         await line.ended.wait()
         self._on_down(line.gone)
         self._printed.flush()
 
+    async def _try_to_bring_up(self, line: SerialLine) -> None:
+        try:
+            await self._bring_up(line)
+        except HostError as error:
+            self._on_problem(error)
+        else:
+            self._tell_prompt()
+        self._may_reset = False
+
     async def _bring_up(self, line: SerialLine) -> None:
-        """Have the board's node running, if that can be. What stands against it is told."""
+        """Have the board's node running. Raises HostError with what stands against it."""
         line.write(FRIENDLY)  # makes a prompt show itself; a node takes no notice
         quiet = self._call(line, hold=True)
         if await self._within(_SHOW_S):
@@ -127,10 +135,7 @@ class Cable:
             quiet.release()
             if await self._within(_ANSWER_S):
                 return
-        try:
-            await self._start_node(line)
-        except HostError as error:
-            self._on_problem(error)
+        await self._start_node(line)
 
     async def _within(self, seconds: float) -> bool:
         """Whether there is a link in time; a port that goes away counts as one, since that is seen to elsewhere.
@@ -199,7 +204,11 @@ class Cable:
 
     def _at_prompt(self) -> None:
         self._prompted.set()
-        if not self._linked.is_set() and not self._may_reset:
+        if not self._may_reset:
+            self._tell_prompt()
+
+    def _tell_prompt(self) -> None:
+        if self._prompted.is_set() and not self._linked.is_set():
             self._on_problem(_left_at_prompt(self.port))
 
 

@@ -5,14 +5,12 @@ import codecs
 import logging
 from collections.abc import Callable
 
-from uockam.log import safe
-
 _IDLE_S = 0.25  # a line that does not grow for so long is written as it is: a prompt never ends
-_MOST_HELD = 180  # a longer line is written in pieces, each of which `safe` takes whole
+_MOST_HELD = 180  # a longer line is written in pieces
 
 
 class Printed:
-    """Puts bytes together into lines and logs each; nothing is left out, control characters become `?`."""
+    """Puts bytes together into lines and logs each that is not empty; what would steer a terminal becomes `?`."""
 
     def __init__(self, log: Callable[[int, str], object]) -> None:
         self._log = log
@@ -22,7 +20,7 @@ class Printed:
 
     def add(self, data: bytes) -> None:
         """The board printed this."""
-        *lines, self._line = (self._line + self._decode(data)).replace("\r", "").split("\n")
+        *lines, self._line = (self._line + self._decode(data)).replace("\r", "").replace("\t", "    ").split("\n")
         for line in lines:
             self._write(line)
         while len(self._line) > _MOST_HELD:
@@ -43,4 +41,8 @@ class Printed:
 
     def _write(self, line: str) -> None:
         for start in range(0, len(line), _MOST_HELD):
-            self._log(logging.INFO, "board: " + safe(line[start : start + _MOST_HELD]))
+            self._log(logging.INFO, "board: " + _harmless(line[start : start + _MOST_HELD]))
+
+
+def _harmless(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)

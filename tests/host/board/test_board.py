@@ -126,7 +126,7 @@ async def test_unplugged_it_is_down_with_the_reason_and_plugged_in_again_it_come
         await rig.up()
         await rig.virtual.stop()
         assert "was unplugged" in await rig.until(False)
-        with pytest.raises(ConnectionLost, match="the board cannot be reached: .* was unplugged"):
+        with pytest.raises(ConnectionLost, match=r"the board cannot be reached: .* was unplugged"):
             await rig.uppercase()
         await rig.virtual.start()
         assert await rig.until(True) == ""
