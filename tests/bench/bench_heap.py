@@ -61,7 +61,7 @@ def _probe(program: str, *folders: Path) -> Probe:
 
 
 def _least_heap(probe: Probe, part: str) -> int:
-    low, high = 0, HEAP_BYTES  # too small; enough
+    low, high = 0, ENOUGH_BYTES  # too small; known to do
     while high - low > STEP_BYTES:
         middle = (low + high) // 2
         if _fits(probe, part, middle):

@@ -12,6 +12,8 @@ import sys
 import traceback
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "firmware"))
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
@@ -26,6 +28,16 @@ def main() -> int:
     """The exit code: 0 unless a bench could not be run."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every `with` ends its processes
+    try:
+        return _run_all(arguments)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        for child in psutil.Process().children(recursive=True):  # one that was being started when the signal came
+            child.kill()
+
+
+def _run_all(arguments: argparse.Namespace) -> int:
     where = conditions()
     print("\n".join(f"{name}: {value}" for name, value in where.items()), flush=True)
     tables: list[dict[str, object]] = []

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -33,15 +34,26 @@ def test_figures_come_as_a_table_and_as_json(tmp_path: Path) -> None:
     assert all(value > 0 for table in figures["tables"] for values in table["sides"].values() for value in values)
 
 
+def servers_of(run: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The echo servers that a run has started, once there is one."""
+    while run.poll() is None:
+        found = []
+        for child in psutil.Process(run.pid).children():
+            with suppress(psutil.Error):  # it has ended meanwhile
+                if "echo_server.py" in " ".join(child.cmdline()):
+                    found.append(child)
+        if found:
+            return found
+    raise AssertionError("the run ended before it started a server")
+
+
 @pytest.mark.slow
 def test_a_run_that_is_terminated_ends_its_processes() -> None:
-    run = subprocess.Popen([sys.executable, RUN, "tcp"], stdout=subprocess.PIPE, text=True)
-    servers: list[psutil.Process] = []
-    while not servers and run.poll() is None:
-        servers = [
-            child for child in psutil.Process(run.pid).children() if "echo_server.py" in " ".join(child.cmdline())
-        ]
-    run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=PATIENCE_S)
+    with subprocess.Popen([sys.executable, RUN, "tcp"], stdout=subprocess.PIPE, text=True) as run:
+        try:
+            servers = servers_of(run)
+        finally:
+            run.send_signal(signal.SIGTERM)
+        run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 1
     assert psutil.wait_procs(servers, PATIENCE_S)[1] == []
