@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 UOCKAM = Path(sys.executable).with_name("uockam")
-PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if "    $ uockam" in path.read_text()]
+TEXTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = [path for path in TEXTS if "    $ uockam" in path.read_text()]
 
 _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"(?i)(process id|pid) \d+"), r"\1 0"),
