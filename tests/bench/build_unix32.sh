@@ -16,6 +16,12 @@ gcc_version=$(gcc -dumpversion | cut -d. -f1)
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 main() {
+    for tool in apt-get dpkg-source dpkg-deb gcc make python3; do
+        command -v $tool >/dev/null || {
+            echo "build_unix32: there is no $tool; this needs Debian on x86_64 with gcc, make, python3 and dpkg-dev" >&2
+            exit 1
+        }
+    done
     mkdir -p "$cache"
     cd "$cache"
     [ -d source ] || get_source
