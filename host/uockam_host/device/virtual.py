@@ -120,9 +120,8 @@ class VirtualBoard:
 
     async def reset(self) -> None:
         """Press the reset button; the port stays, as that of a board with a UART bridge does."""
-        if self._process is not None:
-            self._raw = False
-            self._kill()
+        self._raw = False
+        self._signal(signal.SIGKILL)
 
     def _open_terminals(self) -> None:
         outer, self._outer_far = _terminal(0)
@@ -152,15 +151,14 @@ class VirtualBoard:
             while True:
                 born = loop.time()
                 code = await self._run(program, programs)
-                short = loop.time() - born < _SHORT_LIFE_S
-                programs = self._next_programs(code, short)
-                short_lives = short_lives + 1 if short else 0
+                programs = self._next_programs(code)
+                short_lives = short_lives + 1 if loop.time() - born < _SHORT_LIFE_S else 0
                 if short_lives > _MOST_SHORT_LIVES:
                     await asyncio.sleep(_RESTART_DELAY_S)
                 if self._interrupted:
                     programs = []
         finally:
-            self._kill()
+            self._signal(signal.SIGKILL)
             if self._process is not None:
                 await self._process.wait()
 
@@ -178,17 +176,18 @@ class VirtualBoard:
             self._pumps[1].send(_CTRL_A)
         return await self._process.wait()
 
-    def _next_programs(self, code: int, short: bool) -> list[str]:
-        """What runs after the interpreter ended. A Ctrl-C that did it leads to the prompt, as on a board."""
+    def _next_programs(self, code: int) -> list[str]:
+        """What runs after the interpreter ended; a Ctrl-C that came before leads to the prompt."""
         self._pumps[0].drain()
-        self._interrupted = self._interrupted and (code != 0 or short)
-        if code >= 0 and not self._interrupted:
+        if code != -signal.SIGKILL and not self._interrupted:
             self._pumps[0].send(_SOFT_REBOOT)
         return ["boot.py"] if self._raw else ["boot.py", "main.py"]
 
-    def _kill(self) -> None:
-        if self._process is not None and self._alive():
-            self._process.kill()
+    def _signal(self, number: int) -> None:
+        """Not by the Process: that would look first whether it has ended, and so take its exit code from asyncio."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def _from_board(self, data: bytes) -> bytes:
         """Notes which prompt was seen last: a soft reset at the raw one comes back to it and runs no main.py."""
@@ -205,16 +204,12 @@ class VirtualBoard:
         if _CTRL_C not in data or self._at_prompt():
             return data
         self._interrupted = True
-        if self._alive():
-            assert self._process is not None
-            self._process.send_signal(signal.SIGINT)
+        self._signal(signal.SIGINT)
         return data[data.rfind(_CTRL_C) + 1 :]
 
-    def _alive(self) -> bool:
-        return self._process is not None and self._process.returncode is None
-
     def _at_prompt(self) -> bool:
-        return self._alive() and not termios.tcgetattr(self._inner)[3] & _RUNNING
+        alive = self._process is not None and self._process.returncode is None
+        return alive and not termios.tcgetattr(self._inner)[3] & _RUNNING
 
 
 def _terminal(mode: int) -> tuple[int, int]:
