@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from uockam_host import resources
 from uockam_host.device.virtual import HEAP_BYTES, find_micropython
 from uockam_host.errors import HostError
 
@@ -50,6 +51,11 @@ async def test_its_heap_stands_for_that_of_an_rp2040(tmp_path):
         free = int(await repl.run("import gc; gc.collect(); print(gc.mem_free())"))
         assert 0.95 * 2 * HEAP_BYTES < free <= 2 * HEAP_BYTES
         assert await repl.run("try:\n bytearray(600000)\nexcept MemoryError: print('full')") == b"full\n"
+
+
+def test_what_is_known_of_the_board_is_so():
+    known = (resources.folder("boards") / "UNIX" / "board.toml").read_text()
+    assert f"heap_bytes = {HEAP_BYTES} " in known
 
 
 async def test_a_soft_reset_at_the_prompt_runs_boot_and_main_and_forgets_the_rest(tmp_path):
