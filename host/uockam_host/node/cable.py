@@ -21,14 +21,19 @@ _START_S = 15.0  # from a soft reset to the node's first call: compiling it from
 _LOOK_S = 0.25  # how often a port that is gone is looked for
 _RETRY_S = 1.0  # how often a port that is there is tried that could not be opened
 
-# Asks MicroPython whether the firmware is there, without loading it.
+# Asks MicroPython whether the firmware is there, without loading it: frozen, it has no file, and needs no main.py.
 _PROBE = """
 import os
+def there(path):
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
 try:
     import device
-    os.stat("main.py")
-    print("yes")
-except (ImportError, OSError):
+    print("yes" if there("main.py") or not there(device.__file__) else "no")
+except ImportError:
     print("no")
 """
 
