@@ -6,11 +6,12 @@ Only the owner reaches it: whoever holds a board's cable, or may open the manage
 from .. import api
 from ..access import OWNER
 from ..address import LOCAL, Address, address
-from ..errors import AddressInUse, Error, InvalidAddress, ProtocolError
+from ..errors import AddressInUse
 from ..log import INFO, log, safe
 from ..message import Message, name_of
 from ..records import Record
 from ..worker import Context, Worker
+from .requests import Requests
 
 ADDRESS = "_internal.nodemanager"
 
@@ -33,13 +34,8 @@ def running(pid: int) -> "list[object]":
     return [0, [pid]]
 
 
-class Manager(Worker):
-    """Answers requests from a table of (method, path, handler).
-
-    A path matches when its parts do; `*` stands for one part of any text. handler(parts, body) is a coroutine function
-    that gets the parts that stood for `*` and the decoded body, and returns the body of the answer, or raises
-    api.Reject. Tables given to `__init__` go before the portable one.
-    """
+class Manager(Requests):
+    """What every node answers; tables given to `__init__` go before that (requests.py)."""
 
     def __init__(
         self, node: "object", *more: "tuple[tuple[int, str, object], ...]", stop: "object | None" = None
@@ -56,39 +52,16 @@ class Manager(Worker):
             (api.POST, "node/services/*", self.start_service),
             (api.DELETE, "node", self.stop_node),
         )
-        self.table = [_row(row) for table in more + (own,) for row in table]
+        super().__init__(*more, own)
 
     async def start(self) -> None:
         """Start this worker at its address. Raises AddressInUse."""
         await self.node.start_worker(ADDRESS, self, access=OWNER)  # type: ignore[attr-defined]
 
     async def handle_message(self, context: Context, message: Message) -> None:
-        request = api.decode_request(message.payload)  # a broken one is logged and not answered, as in Ockam
-        status, body = await self._answer(request)
-        await context.reply(message, api.encode_response(_response_id(request.id), request.id, status, body))
+        await super().handle_message(context, message)
         if self._stopping:
             self._stop()  # type: ignore[operator]
-
-    async def _answer(self, request: api.Request) -> "tuple[int, object | None]":
-        try:
-            return api.OK, await self._dispatch(request)
-        except api.Reject as error:
-            status, text = error.status, error.message
-        except (ProtocolError, InvalidAddress) as error:
-            status, text = api.BAD_REQUEST, str(error)
-        except Error as error:
-            status, text = api.INTERNAL, str(error)
-        return status, api.error_body(text, request.path, request.method)
-
-    async def _dispatch(self, request: api.Request) -> "object | None":
-        parts = api.split_path(request.path)
-        for method, pattern, handler in self.table:
-            if method == request.method and _matches(pattern, parts):
-                stars = [part for part, wanted in zip(parts, pattern) if wanted == "*"]
-                return await handler(stars, request.body)  # type: ignore[operator,no-any-return]
-        raise api.Reject(
-            api.BAD_REQUEST, "Invalid endpoint: %s %s" % (_method_name(request.method), safe(request.path))
-        )
 
     # -- what every node answers --------------------------------------------------------------------------------------
 
@@ -124,26 +97,6 @@ class Manager(Worker):
 
     def _stop_node(self) -> None:
         self.node.spawn("stop", self.node.stop())  # type: ignore[attr-defined]
-
-
-def _row(row: "tuple[int, str, object]") -> "tuple[int, list[str], object]":
-    method, path, handler = row
-    return method, path.split("/"), handler
-
-
-def _matches(pattern: "list[str]", parts: "list[str]") -> bool:
-    if len(pattern) != len(parts):
-        return False
-    return all([wanted in ("*", part) for wanted, part in zip(pattern, parts)])
-
-
-def _method_name(method: "int | None") -> str:
-    return api.METHODS[method] if method is not None and 0 <= method < len(api.METHODS) else "?"
-
-
-def _response_id(request_id: int) -> int:
-    """An id that the asker does not use itself; nobody reads it (wire.md 3.3)."""
-    return (request_id + 1) & 0xFFFFFFFF
 
 
 async def start_kind(node: object, kind: str, at: "Address | str") -> None:
