@@ -12,11 +12,16 @@ import os
 import shutil
 import signal
 import sys
-import termios
 from pathlib import Path
 from typing import Any
 
 from ..errors import HostError
+
+if sys.platform == "win32":
+    raise HostError("Windows has no pseudo-terminals for the virtual board", "Use a real board, or WSL")
+
+import termios
+
 from . import firmware
 from .pump import Pump
 
