@@ -3,7 +3,8 @@
 Two pseudo-terminals: tools open the far side of one (`port`), the interpreter runs on the other, and this process
 carries the bytes between them. So the port lives on when the interpreter ends, which is what a soft reset is here.
 The unix port differs from a board in these points, which are made up for here: it ends where a board resets, it takes
-Ctrl-C as a signal, and its `/` is the computer's. Its printed lines end in a bare line feed.
+Ctrl-C as a signal, and its `/` is the computer's. Its printed lines end in a bare line feed. It has no pins: those are
+made up by boards/UNIX/rom/machine.py, and are files in `folder`/io (chip.py).
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .. import resources
 from ..errors import HostError
 
 if sys.platform == "win32":
@@ -22,14 +24,16 @@ if sys.platform == "win32":
 
 import termios
 
-from . import firmware
+from . import chip, firmware
 from .pump import Pump
 
 HEAP_BYTES = 237 * 1024  # free on an RP2040 (264 KB of RAM) after MicroPython has started
 PORT_NAME = "tty"
 FLASH_NAME = "flash"
+IO_NAME = "io"
 
 _TX_PATIENCE_S = 0.5  # how long MicroPython's USB waits for a host that does not read before it drops what it prints
+_HARD_ENDS = (-signal.SIGKILL, 3)  # exit codes: the reset button, and `machine.reset()`
 _SHORT_LIFE_S = 0.3
 _MOST_SHORT_LIVES = 5  # in a row; after these an interpreter that ends is not started again at once
 _RESTART_DELAY_S = 0.5
@@ -45,14 +49,34 @@ _RUNNING = termios.NOFLSH
 # What a board's boot code does before the prompt. Opening the terminal makes it the controlling one, so that the
 # interpreter ends when this process does. SystemExit ends the interpreter: a soft reset.
 _BOOT = """
-def start():
+class VirtualMachine:  # loaded when it is used, since a board has it in its flash
+    def __init__(self, rom, pins):
+        self._rom = rom
+        self._names = {"__name__": "machine", "files": pins}
+
+    def __getattr__(self, name):
+        if self._rom is not None:
+            with self._rom.open("/machine.py", "r") as file:
+                exec(file.read(), self._names)
+            self._rom = None
+        try:
+            return self._names[name]
+        except KeyError:
+            raise AttributeError("no machine." + name)
+
+def virtual_boot():
+    global virtual_boot, VirtualMachine
+    machine = VirtualMachine
+    del virtual_boot, VirtualMachine
     import os, sys, vfs
-    terminal, root = sys.argv[1:3]
-    programs = sys.argv[3:]
+    terminal, root, rom, pins = sys.argv[1:5]
+    programs = sys.argv[5:]
     open(terminal).close()
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix(root), "/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if "machine.py" not in os.listdir("/"):
+        sys.modules["machine"] = machine(vfs.VfsPosix(rom), vfs.VfsPosix(pins))
     sys.argv[:] = []
     for name in programs:
         try:
@@ -67,8 +91,7 @@ def start():
             sys.print_exception(error)
             break
     os.putenv("MICROPYINSPECT", "1")
-start()
-del start
+virtual_boot()
 """
 
 
@@ -91,12 +114,15 @@ class VirtualBoard:
     """One board, its files in `folder`/flash, its serial port at `folder`/tty while it is plugged in.
 
     heap_bytes: heap as a 32-bit board counts it. Objects take twice the room here, so the interpreter gets twice that.
+    blank: one just out of its box, with MicroPython and nothing else.
     """
 
-    def __init__(self, folder: Path, *, heap_bytes: int = HEAP_BYTES) -> None:
+    def __init__(self, folder: Path, *, heap_bytes: int = HEAP_BYTES, blank: bool = False) -> None:
         self.flash = folder / FLASH_NAME
+        self.chip = chip.Chip(folder / IO_NAME)
         self.port = str(folder / PORT_NAME)
         self._heap_bytes = heap_bytes
+        self._blank = blank
         self._fds: list[int] = []
         self._pumps: list[Pump] = []
         self._seen = b""
@@ -109,7 +135,9 @@ class VirtualBoard:
         """Plug the board in: it gets power, boots, and its port appears. Raises HostError."""
         program = find_micropython()
         self.flash.mkdir(parents=True, exist_ok=True)
-        firmware.copy_into(self.flash)
+        if not self._blank:
+            firmware.copy_into(self.flash)
+        self._rom = resources.folder("boards").absolute() / "UNIX" / "rom"
         self._open_terminals()
         self._life = asyncio.create_task(self._live(program))
 
@@ -152,10 +180,13 @@ class VirtualBoard:
         loop = asyncio.get_running_loop()
         programs = ["boot.py", "main.py"]
         short_lives = 0
+        cause = chip.POWER
         try:
             while True:
                 born = loop.time()
+                self.chip.begin(cause)
                 code = await self._run(program, programs)
+                cause = chip.RESET_BUTTON if code in _HARD_ENDS else chip.SOFT_RESET
                 programs = self._next_programs(code)
                 short_lives = short_lives + 1 if loop.time() - born < _SHORT_LIFE_S else 0
                 if short_lives > _MOST_SHORT_LIVES:
@@ -173,7 +204,7 @@ class VirtualBoard:
         self._interrupted = False
         self._process = await asyncio.create_subprocess_exec(
             program, "-X", f"heapsize={self._heap_bytes}w", "-c", _BOOT,
-            os.ttyname(self._inner_far), str(self.flash.absolute()), *programs,
+            os.ttyname(self._inner_far), str(self.flash.absolute()), str(self._rom), str(self.chip.folder), *programs,
             stdin=self._inner_far, stdout=self._inner_far, stderr=self._inner_far,
             env={}, cwd=self.flash, start_new_session=True,
         )  # fmt: skip
@@ -184,7 +215,7 @@ class VirtualBoard:
     def _next_programs(self, code: int) -> list[str]:
         """What runs after the interpreter ended; a Ctrl-C that came before leads to the prompt."""
         self._pumps[0].drain()
-        if code != -signal.SIGKILL and not self._interrupted:
+        if code not in _HARD_ENDS and not self._interrupted:
             self._pumps[0].send(_SOFT_REBOOT)
         return ["boot.py"] if self._raw else ["boot.py", "main.py"]
 
@@ -231,8 +262,8 @@ def _attributes(fd: int, mode: int) -> list[Any]:
     return [0, 0, termios.CS8 | termios.CREAD, mode, in_speed, out_speed, controls]
 
 
-async def _serve(folder: Path) -> None:
-    board = VirtualBoard(folder)
+async def _serve(folder: Path, blank: bool) -> None:
+    board = VirtualBoard(folder, blank=blank)
     await board.start()
     sys.stdout.write(board.port + "\n")
     sys.stdout.flush()
@@ -244,4 +275,4 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve(Path(sys.argv[1]), "--blank" in sys.argv[2:]))
