@@ -73,6 +73,7 @@ make_micropython() {
     gcc_folder=$PWD/lib32/usr/lib/gcc/x86_64-linux-gnu/$gcc_version/32
     parts="-B$gcc_folder/ -B$PWD/lib32/usr/lib32/"
     headers="-isystem /usr/include/x86_64-linux-gnu -isystem $PWD/lib32/usr/include"
+    rm -rf build/frozen_mpy # it is kept by age, and another checkout's files may be older
     printf '%s\n' 'include("$(MPY_DIR)/extmod/asyncio")' "${2:-}" >manifest.py
     make -s -j2 -C source/ports/unix BUILD="$PWD/build" FROZEN_MANIFEST="$PWD/manifest.py" MICROPY_FORCE_32BIT=1 STRIP= \
         MICROPY_PY_FFI=0 MICROPY_PY_BTREE=0 MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 \

@@ -1,0 +1,205 @@
+"""The board's side of bench_rp2040.py: `time`, `memory` and `start` print lines of name=value. Times are device times.
+
+The USB interrupt is masked while something is timed: the emulated host makes so many that they would be what is timed.
+"""
+
+import asyncio
+import gc
+import time
+
+import machine
+
+_USB = 1 << 5  # its number among the interrupts
+_COUNT = 200  # operations of each kind
+_CHAIN = 10  # workers that a message passes
+_FRAMES = 21
+_PAYLOAD = b"\x3f" + b"x" * 63  # a BARE text of 64 bytes
+
+
+def quiet(on):
+    """Mask the USB interrupt, or let it come again."""
+    machine.mem32[0xE000E180 if on else 0xE000E100] = _USB
+
+
+def held():
+    """Bytes of the heap that are in use."""
+    gc.collect()
+    return gc.mem_alloc()
+
+
+async def timed(name, count, work):
+    """Operations per second."""
+    gc.collect()
+    quiet(True)
+    start = time.ticks_us()
+    await work()
+    took = time.ticks_diff(time.ticks_us(), start)
+    quiet(False)
+    print("%s=%d" % (name, count * 1000000 // took))
+
+
+async def workers():
+    """As workers_loop.py, whose figures are of this kind, does it on the unix port."""
+    from uockam import Node, Worker
+
+    class Answering(Worker):
+        async def handle_message(self, context, message):
+            await context.reply(message, message.payload)
+
+    class Last(Worker):
+        async def handle_message(self, context, message):
+            pass
+
+    class Passing(Worker):
+        def __init__(self, onward):
+            self.onward = onward
+
+        async def handle_message(self, context, message):
+            await context.send(self.onward, message.payload)
+
+    last = Last()
+    node = Node()
+    await node.start_worker("answering", Answering())
+    await node.start_worker("last", last)
+    await node.start_worker("chain%d" % (_CHAIN - 1), Last())
+    for at in range(_CHAIN - 1):
+        await node.start_worker("chain%d" % at, Passing("chain%d" % (at + 1)))
+
+    async def call():
+        for _ in range(_COUNT):
+            await last.handle_message(None, None)
+
+    async def switch():
+        for _ in range(_COUNT):
+            await asyncio.sleep(0)
+
+    async def send():
+        for _ in range(_COUNT):
+            await node.send("last", b"x")
+
+    async def chain():
+        for _ in range(_COUNT // _CHAIN):
+            await node.send("chain0", b"x")
+        await asyncio.sleep(0)
+
+    async def ask():
+        for _ in range(_COUNT):
+            await node.ask("answering", b"x")
+
+    for work in (call, switch, send, chain, ask):
+        await timed(work.__name__, _COUNT, work)
+
+
+class Line:
+    """Keeps what is written."""
+
+    name = "memory"
+
+    def __init__(self):
+        self.written = b""
+
+    def write(self, data):
+        self.written += data
+
+    def full(self):
+        return False
+
+    def take(self):
+        data, self.written = self.written, b""
+        return data
+
+
+async def linked(node):
+    """(a node's Serial, its line, the Arq at the other end): the link is up, versions have been exchanged."""
+    from uockam.flow import Flow
+    from uockam.transport.arq import Arq
+    from uockam.transport.connection import Connection
+    from uockam.transport.serial import Serial
+
+    line = Line()
+    serial = Serial(node.runner, line, lambda link: Connection(node, link, Flow(True, True, True)))
+    far = Arq(1, time.ticks_ms())
+    serial.start()
+    while not serial.up or far.state != "connected":
+        serial.received(far.output(time.ticks_ms()))
+        far.feed(line.take(), time.ticks_ms())
+    far.write(b"\x01")
+    serial.received(far.output(time.ticks_ms()))
+    far.feed(line.take(), time.ticks_ms())
+    return serial, line, far
+
+
+def message(to):
+    from uockam import wire
+    from uockam.message import Message
+    from uockam.route import route
+
+    return wire.frame(Message(route(to), route("00112233445566778899aabbccddeeff"), _PAYLOAD, None, None))
+
+
+async def link():
+    """One frame in to the reply out, in us, and what of that goes where."""
+    from uockam import Node, wire
+    from uockam.services import start_default
+
+    node = Node()
+    await start_default(node)
+    serial, line, far = await linked(node)
+    ask = message("echo")
+    times = []
+    for _ in range(_FRAMES):
+        far.write(ask)
+        data = far.output(time.ticks_ms())
+        gc.collect()
+        quiet(True)
+        start = time.ticks_us()
+        serial.received(data)
+        times.append(time.ticks_diff(time.ticks_us(), start))
+        quiet(False)
+        far.feed(line.take(), time.ticks_ms())
+    times.sort()
+    print("reply=%d" % times[_FRAMES // 2])
+    print("reply_most=%d" % times[-1])
+    made = wire.decode(ask[4:])
+    for name, work in (
+        ("decode", lambda: wire.decode(ask[4:])),
+        ("deliver", lambda: node.take(made)),
+        ("encode", lambda: wire.frame(made)),
+    ):
+        print("%s=%d" % (name, us(work)))
+    await node.stop()
+
+
+def us(work):
+    """Microseconds that one call takes, of the second of two."""
+    work()
+    gc.collect()
+    quiet(True)
+    start = time.ticks_us()
+    work()
+    took = time.ticks_diff(time.ticks_us(), start)
+    quiet(False)
+    return took
+
+
+async def flight():
+    """Heap held by each message that waits for a busy worker, as it came over the link."""
+    from uockam import Node, Worker
+
+    class Busy(Worker):
+        async def handle_message(self, context, message):
+            await asyncio.sleep(3600)
+
+    node = Node()
+    await node.start_worker("busy", Busy())
+    serial, line, far = await linked(node)
+    counts = []
+    for count in (2, 6):  # the first one is in work
+        before = held()
+        for _ in range(count):
+            far.write(message("busy"))
+            serial.received(far.output(time.ticks_ms()))
+            far.feed(line.take(), time.ticks_ms())
+        counts.append((held() - before, count))
+    print("flight=%d" % (counts[1][0] // counts[1][1]))
+    await node.stop()
