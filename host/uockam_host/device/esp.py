@@ -9,11 +9,10 @@ from esp_pylib.logger import EspLog, EspLogBase
 from esptool import cmds
 from esptool.loader import DEFAULT_CONNECT_ATTEMPTS, ESPLoader
 from esptool.util import FatalError, flash_size_bytes
-from serial import Serial, SerialException, serial_for_url
 
 from ..errors import HostError
-from ..link.serial import open_error
 from . import esp_image
+from .boot_loader import open_port
 from .flasher import BadFirmware, Firmware, FlashFailed, Progress, Step, Unplugged
 
 BAUDS = (460800, 230400, 115200)  # each is tried when the one before it fails; 460800 is what MicroPython recommends
@@ -25,7 +24,7 @@ _HOLD_BOOT = (
     "Hold the BOOT button of the board, tap EN (or RESET), let BOOT go, and run the same command again; "
     "if that does not help, use another cable: many have wires for charging only"
 )
-_BAD_FLASH = "Use a shorter cable and a port of the computer itself; if it happens again, the flash of the board is broken"
+_BAD_FLASH = "Use a shorter cable and a port of the computer itself; if it happens again, the flash is broken"
 _CAUSES = (
     ("Failed to connect", "The boot loader of the board at {port} does not answer", _HOLD_BOOT),
     ("MD5 of file", "The flash of the board at {port} does not hold what was written", _BAD_FLASH),
@@ -53,7 +52,7 @@ class EspFlasher:
         return self.chip
 
     def check(self, firmware: Firmware) -> None:
-        """Refuse a file that is damaged, for another chip or too large for this flash. Raises BadFirmware, WrongChip."""
+        """Refuse a file that is damaged, for another chip, or too large. Raises BadFirmware, WrongChip, FlashFailed."""
         esp_image.check(firmware.data, self.chip, firmware.name)
         with self._explained("asked for its flash"):
             size = flash_size_bytes(cmds.detect_flash_size(self._connected()))
@@ -90,13 +89,12 @@ class EspFlasher:
 
     def _connected(self) -> ESPLoader:
         if self._esp is None:
-            port = _open(self._port)
+            port = open_port(self._port)
             try:
                 self._esp = cmds.detect_chip(port, connect_attempts=self._attempts)
             except BaseException:
                 port.close()
                 raise
-            self._esp.WRITE_FLASH_ATTEMPTS = 1  # a lost port is told to the user, who runs the command again
         return self._esp
 
     def _write_at(self, baud: int, firmware: Firmware, erase: bool, progress: Progress) -> None:
@@ -112,13 +110,14 @@ class EspFlasher:
                 self._log.end()
 
     def _faster(self, rom: ESPLoader, baud: int) -> ESPLoader:
-        """Let esptool's own program run on the chip, which erases and writes faster; the ROM must do where it cannot."""
+        """Let esptool's own program run on the chip, which is faster; the ROM must do where it cannot."""
         try:
             self._esp = esp = cmds.run_stub(rom)
         except FatalError as error:
             self._note(f"The chip is written by its ROM, which takes longer: {error}")
             self.close()
             esp = self._connected()
+        esp.WRITE_FLASH_ATTEMPTS = 1  # a lost port is told to the user, who runs the command again
         if baud != ESPLoader.ESP_ROM_BAUD:
             esp.change_baud(baud)
         return esp
@@ -165,7 +164,7 @@ class _Log(EspLogBase):
         """It is written, or was there already."""
         self._tell(self._bytes)
 
-    def progress_bar(self, cur_iter: int, total_iters: int, prefix: str = "", suffix: str = "", bar_length: int = 0) -> None:
+    def progress_bar(self, cur_iter: int, total_iters: int, *look: Any, **more: Any) -> None:
         """Compressed bytes that went over the line."""
         self._tell(self._bytes * cur_iter // max(total_iters, 1))
 
@@ -195,18 +194,6 @@ class _Log(EspLogBase):
 
     def set_verbosity(self, mode: "int | str") -> None:
         """There is only one."""
-
-
-def _open(port: str) -> Serial:
-    """The port for this process alone, opened so that it resets no board. Raises the errors of link/serial.py."""
-    try:
-        line = serial_for_url(port, exclusive=True, do_not_open=True)
-        if os.name == "nt":
-            line.rts = line.dtr = False  # there, opening sets them otherwise
-        line.open()
-    except (SerialException, ValueError) as error:
-        raise open_error(port, error) from error
-    return line
 
 
 def _pieces(start: int, end: int) -> "Iterator[tuple[int, int]]":

@@ -45,7 +45,7 @@ def offset_of(chip: str) -> int:
     """Address in the flash at which the file of this chip begins."""
     from esptool.targets import ROM_LIST
 
-    return next(int(kind.BOOTLOADER_FLASH_OFFSET) for kind in ROM_LIST if kind.CHIP_NAME == chip)
+    return next(int(kind.BOOTLOADER_FLASH_OFFSET) for kind in ROM_LIST if chip == kind.CHIP_NAME)
 
 
 def chip_of(data: bytes) -> str:
@@ -122,5 +122,6 @@ def _check_image(data: bytes, chip: str, what: str) -> None:
         image = LoadFirmwareImage(chip, data)
     except (FatalError, struct.error, TypeError, ValueError, RuntimeError) as error:
         raise BadFirmware(f"The {what} in the file is damaged or cut short", _AGAIN) from error
-    if image.calculate_checksum() != image.checksum or (image.append_digest and image.stored_digest != image.calc_digest):
+    summed = image.calculate_checksum() == image.checksum
+    if not summed or (image.append_digest and image.stored_digest != image.calc_digest):
         raise BadFirmware(f"The {what} in the file is damaged: its checksum is wrong", _AGAIN)

@@ -86,7 +86,7 @@ def _address(wanted: str, board: "Board | None") -> str:
             f"Take one of {known}, or write the date before it: 20250415-{version}",
         )
     source = os.environ.get(SOURCE_ENVIRONMENT, SOURCE).rstrip("/")
-    return f"{source}/{board.firmware_file(version, date)}"
+    return f"{source}/{board.firmware.file.format(date=date, version=version)}"
 
 
 def _read(path: Path) -> Firmware:
@@ -182,7 +182,7 @@ def _download(address: str, part: _Part, progress: Progress) -> None:
         except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
             cause = str(getattr(error, "reason", error)) or type(error).__name__
         except OSError as error:
-            raise NoFirmware(f"The download cannot be kept in {folder()}: {error.strerror}", "Make room there") from error
+            raise NoFirmware(f"Nothing can be kept in {folder()}: {error.strerror}", "Make room there") from error
         if not left:
             raise NoFirmware(f"{address} cannot be downloaded: {cause}", _RESUME)
 

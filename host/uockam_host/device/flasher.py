@@ -62,10 +62,10 @@ class Flasher(Protocol):
         """Talk to the boot loader, after bringing the board there: the chip."""
 
     def check(self, firmware: Firmware) -> None:
-        """Refuse a file that is damaged or for another chip, before a byte is written. Raises BadFirmware, WrongChip."""
+        """Refuse a file that is damaged or for another chip before a byte is written. Raises BadFirmware, WrongChip."""
 
     def write(self, firmware: Firmware, erase: bool, progress: Progress) -> None:
-        """Write the file and verify it; erase: the rest of the flash, too. What is there already is not written again."""
+        """Write the file and verify it, what is there already not again; erase: also the rest of the flash."""
 
     def restart(self) -> "str | None":
         """Let the new firmware run: the port that it answers at, None when none has appeared."""

@@ -121,11 +121,15 @@ async def open_port(port: str, baud: int = BAUD) -> SerialLine:
             dtr_on_close=serialx.PinState.UNDEFINED,
             rts_on_close=serialx.PinState.UNDEFINED,
         )
-    except OSError as error:
-        raise _ERRORS.get(error.errno or 0, _unusable)(port, error) from error
-    except (serialx.SerialException, ValueError) as error:
-        raise _unusable(port, error) from error
+    except (OSError, serialx.SerialException, ValueError) as error:
+        raise open_error(port, error) from error
     return line
+
+
+def open_error(port: str, error: Exception) -> HostError:
+    """What to tell a person when a library cannot open the port: one of the errors of this file."""
+    number = error.errno if isinstance(error, OSError) else None
+    return _ERRORS.get(number or 0, _unusable)(port, error)
 
 
 def _missing(port: str, error: Exception) -> HostError:

@@ -1,0 +1,55 @@
+"""Bringing a board that runs MicroPython, or an Arduino program, into its boot loader over its serial port."""
+
+import os
+import time
+from contextlib import suppress
+
+from serial import Serial, SerialException, serial_for_url
+
+from ..link.serial import open_error
+
+_TOUCH_BAUD = 1200  # boards with USB take an opening at this speed for a wish to go into the boot loader
+_RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+_GO = b"import machine\nmachine.bootloader()\n\x04"
+_INTERRUPT_RAW = b"\x03\x03\x01"
+_REPLY_S = 2.0
+_TRIES = 2
+
+
+def open_port(port: str, baud: int = 115200) -> Serial:
+    """A port for this process alone, opened so that it resets no board. Raises the errors of link/serial.py."""
+    try:
+        line = serial_for_url(port, baudrate=baud, exclusive=True, do_not_open=True, write_timeout=_REPLY_S)
+        if os.name == "nt":
+            line.rts = line.dtr = False  # there, opening sets them otherwise
+        line.open()
+    except (SerialException, ValueError) as error:
+        raise open_error(port, error) from error
+    return line
+
+
+def ask(port: str) -> bool:
+    """Run machine.bootloader() at MicroPython's prompt, ending what runs; whether there was such a prompt."""
+    with open_port(port) as line, suppress(SerialException):
+        for _ in range(_TRIES):
+            line.write(_INTERRUPT_RAW)
+            if _comes(line, _RAW_PROMPT):
+                line.write(_GO)
+                line.flush()
+                return True
+    return False
+
+
+def touch(port: str) -> None:
+    """Open the port at 1200 baud, and close it."""
+    with open_port(port, _TOUCH_BAUD) as line, suppress(SerialException):
+        line.dtr = False
+
+
+def _comes(line: Serial, marker: bytes) -> bool:
+    line.timeout = _REPLY_S
+    end = time.monotonic() + _REPLY_S
+    seen = b""
+    while marker not in seen and time.monotonic() < end:
+        seen += line.read(line.in_waiting or 1)
+    return marker in seen
