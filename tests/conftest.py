@@ -1,5 +1,7 @@
 """What every test has: a home of its own, so that no test meets the state of a person or of another test."""
 
+import asyncio
+import inspect
 import os
 import shutil
 import tempfile
@@ -13,6 +15,7 @@ from hypothesis import settings
 settings.register_profile("uockam", deadline=None, database=None, print_blob=True)
 settings.load_profile("uockam")
 
+_TEST_S = 100  # a test that is a coroutine and waits for longer waits for ever
 _NOBODY = 65534  # a user id without rights
 
 
@@ -35,6 +38,17 @@ def unprivileged(home: Path) -> Iterator[None]:
     os.setresuid(_NOBODY, _NOBODY, 0)
     yield
     os.setresuid(0, 0, 0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Run a test that is a coroutine function in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.function):
+        return None
+    names = inspect.signature(pyfuncitem.function).parameters
+    test = pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names})
+    asyncio.run(asyncio.wait_for(test, _TEST_S))
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,9 +1,10 @@
-"""Frozen, so it runs instead of the file system's boot.py: which comes after what the node needs."""
+"""Frozen, so it runs instead of the file system's boot.py: if there is one, that is the one that counts."""
 
 import os
 
-from device import boot
+if "boot.py" in os.listdir("/"):
+    execfile("/boot.py")  # noqa: F821
+else:
+    from device import boot
 
-boot.run()
-if "boot.py" in os.listdir():
-    execfile("boot.py")  # noqa: F821
+    boot.run()

@@ -1,12 +1,9 @@
 """A virtual board, a node with a Board on it, and real tools, for tests that are coroutines."""
 
 import asyncio
-import inspect
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from uockam import Node
 from uockam_host.device.repl import Repl
@@ -16,18 +13,6 @@ from uockam_host.node.board import Board
 
 HELLO = "hello"
 _WAIT_MS = 60_000  # for what always comes, however slow the machine
-_TEST_S = 100  # a test that waits for longer waits for ever
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem):
-    """Run a test that is a coroutine function in an event loop of its own."""
-    if not inspect.iscoroutinefunction(pyfuncitem.function):
-        return None
-    names = inspect.signature(pyfuncitem.function).parameters
-    test = pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names})
-    asyncio.run(asyncio.wait_for(test, _TEST_S))
-    return True
 
 
 async def tool(name, *arguments):
