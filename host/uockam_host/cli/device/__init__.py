@@ -1,0 +1,28 @@
+"""`uockam device`: boards, from finding them to mending them. Each verb is in a file of its own."""
+
+import click
+
+from ..lazy import LazyGroup
+
+_VERBS = {
+    "list": "list:list_",
+    "run": "run:run",
+    "console": "console:console",
+    "logs": "logs:logs",
+    "reset": "reset:reset",
+    "info": "info:info",
+    "files": "files:files",
+    "update": "update:update",
+    "doctor": "doctor:doctor",
+}
+
+
+@click.group(cls=LazyGroup, package=__package__, places=_VERBS)
+def device() -> None:
+    """Find, flash, install, watch, update and mend boards.
+
+    \b
+    Examples:
+      uockam device list
+      uockam device doctor
+    """
