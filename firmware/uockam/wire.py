@@ -52,20 +52,19 @@ def encode_route(hops: "tuple[Address, ...]") -> bytes:
     """The CBOR of a route."""
     parts = [_short_head(0x80, len(hops))]
     for kind, value in hops:
-        parts.append(b"\x82")
-        parts.append(_short_head(0, kind))
-        parts.append(_short_head(0x40, len(value)))
+        size = len(value)
+        if kind > 23 or size > 255:
+            parts += (b"\x82", cbor.encode_head(0, kind), cbor.encode_head(2, size))
+        elif size < 24:
+            parts.append(bytes((0x82, kind, 0x40 | size)))
+        else:
+            parts.append(bytes((0x82, kind, 0x58, size)))
         parts.append(value)
     return b"".join(parts)
 
 
-_HEADS = tuple([tuple([bytes((base | low,)) for low in range(24)]) for base in (0, 0x40, 0x80)])
-
-
 def _short_head(base: int, value: int) -> bytes:
-    if value < 24:
-        return _HEADS[base >> 6][value]
-    return cbor.encode_head(base >> 5, value)
+    return bytes((base | value,)) if value < 24 else cbor.encode_head(base >> 5, value)
 
 
 def decode(data: bytes, origin: "object | None" = None, via: "tuple[Address, ...]" = ()) -> Message:

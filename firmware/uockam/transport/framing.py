@@ -24,13 +24,22 @@ _CUTS = (END, START, b"\n", b"\r")
 _READABLE_CONTROLS = b"\x07\x08\t\x0b\x0c\x1b"  # bell to form feed, and the escape of terminal colours
 
 
-def _escaped(byte: int) -> bytes:
-    return ESCAPE + bytes((byte ^ FLIP,))
-
-
-# The escape itself goes first, so that no replacement touches what an earlier one wrote.
-_STUFF = tuple([(bytes((byte,)), _escaped(byte)) for byte in ESCAPE + _STUFFED])
-_UNSTUFF = {byte ^ FLIP: bytes((byte,)) for byte in ESCAPE + _STUFFED}
+# Written out, so that it stays in flash when frozen. The escape goes first, so that no replacement touches what an
+# earlier one wrote.
+_STUFF = (
+    (b"\xf7", b"\xf7\xb7"),
+    (b"\x01", b"\xf7A"),
+    (b"\x02", b"\xf7B"),
+    (b"\x03", b"\xf7C"),
+    (b"\x04", b"\xf7D"),
+    (b"\x05", b"\xf7E"),
+    (b"\n", b"\xf7J"),
+    (b"\r", b"\xf7M"),
+    (b"\x11", b"\xf7Q"),
+    (b"\x13", b"\xf7S"),
+    (b"\xf5", b"\xf7\xb5"),
+    (b"\xf6", b"\xf7\xb6"),
+)
 
 
 def encode(body: bytes) -> bytes:
@@ -46,8 +55,8 @@ def decode(stuffed: bytes) -> "bytes | None":
     first, *parts = stuffed.split(ESCAPE)
     plain = [first]
     for part in parts:
-        byte = _UNSTUFF.get(part[0]) if part else None
-        if byte is None:
+        byte = bytes((part[0] ^ FLIP,)) if part else None
+        if byte is None or byte not in ESCAPE + _STUFFED:
             return None
         plain.append(byte)
         plain.append(part[1:])
