@@ -4,14 +4,42 @@ name         of the node, for people; default: the board's unique id
 main         module whose `async def main(node)` is run beside the services
 listen       "host:port" to accept TCP connections at, once there is a network
 dial         list of "host:port" to stay connected to by TCP
+services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
+open         list of services that everybody may use who reaches the node, not its owner only: see docs/services.md
+gpio, adc    lists of the pins that the service of that name may touch, in the board's numbers or names; default: none
+led          pin of the LED, by default the one that MicroPython calls "LED"; led_inverted: it is lit when the pin is low
+wifi         {"ssid": "..", "password": ".."} of the network to join; no password for an open one
+hostname     by which the network knows the board (HOSTNAME.local); default: the name
+battery      true lets Wi-Fi sleep between its packets: less current, slower answers
+ntp          host to take the time from, once there is a network; "" for none; default: MicroPython's own choice
+log_level    least level of the runtime's messages: debug, info, warning (the default) or error
 watchdog_ms  reset the board when its node hangs for so long; 0, the default, for no watchdog
 """
 
 import json
 
+from uockam.access import ANYONE, OWNER
+
 PATH = "uockam.json"
 
-_KINDS = {"name": str, "main": str, "listen": str, "dial": list, "watchdog_ms": int}
+_KINDS = {
+    "name": str,
+    "main": str,
+    "listen": str,
+    "dial": list,
+    "services": list,
+    "open": list,
+    "gpio": list,
+    "adc": list,
+    "led": (int, str),
+    "led_inverted": bool,
+    "wifi": dict,
+    "hostname": str,
+    "battery": bool,
+    "ntp": str,
+    "log_level": str,
+    "watchdog_ms": int,
+}
 
 
 def load() -> "dict[str, object]":
@@ -30,9 +58,14 @@ def load() -> "dict[str, object]":
     return {key: value for key, value in found.items() if _sensible(key, value)}
 
 
+def access(service: str) -> int:
+    """Who may use a service of the board: its owner, or everybody when the settings open it."""
+    return ANYONE if service in load().get("open", ()) else OWNER
+
+
 def _sensible(key: object, value: object) -> bool:
     kind = _KINDS.get(key)
-    if kind is not None and isinstance(value, kind):
+    if kind is not None and isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return True
     print("uockam: %s: '%s' is left out" % (PATH, key))
     return False

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 import time
+from asyncio import core
 
 from uockam import Connection, Node
 from uockam.address import LOCAL, Address
@@ -12,8 +13,9 @@ from uockam.services import start_default
 from uockam.services.manager import Manager
 from uockam.transport.serial import Serial
 
-from . import about, config, crash, net, watchdog
+from . import about, config, crash, net, services, watchdog
 from .line import Line
+from .services import guest
 
 HOST = Address(LOCAL, b"host")  # where messages for whoever holds the cable go
 
@@ -30,6 +32,7 @@ def run() -> None:
     try:
         reason = asyncio.run(_serve(settings, closing))
     except KeyboardInterrupt:
+        core.cur_task = None  # what was interrupted is no task any more, and may be cancelled
         reason = ""
         print("uockam: interrupted")
     except Exception as error:
@@ -59,7 +62,9 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     """One life of the node; why it ended by itself, "" when it was told to. `closing`: what to call at the end."""
     node = Node(settings.get("name") or _unique_name())
     await start_default(node)
-    await Manager(node, about.TABLE).start()
+    await Manager(node, about.TABLE, services.Starter(node).table).start()
+    await guest.start(node)
+    await services.start_configured(node, settings.get("services", ()))
     line = Line()
     serial = Serial(node.runner, line, lambda link: _connection(node, link))
     closing.append(serial.close)

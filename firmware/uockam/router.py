@@ -1,7 +1,7 @@
 """The router: which endpoint takes the next hop of a message. Decides only; delivers nothing."""
 
 from .access import LOCAL as LOCAL_ONLY
-from .access import allowed, default_rule
+from .access import OWNER, allowed, default_rule
 from .address import LOCAL, Address
 from .endpoint import Endpoint
 from .errors import AddressInUse, NoSuchAddress
@@ -51,8 +51,8 @@ class Router:
     def find(self, message: Message) -> Endpoint:
         """The endpoint of the first onward hop.
 
-        Raises NoSuchAddress when there is none, or when the message's origin may not know of it: a stranger cannot
-        tell the two apart.
+        Raises NoSuchAddress when there is none, or when the message's origin may not use it: a stranger can tell the
+        two apart only for services, which are listed.
         """
         onward = message.onward_route
         if not onward:
@@ -65,7 +65,7 @@ class Router:
         if endpoint is None:
             endpoint = self._behind(onward[0], origin)
         if origin is not None and not allowed(endpoint.access, origin, value):
-            raise NoSuchAddress(_missing(onward[0]))
+            raise NoSuchAddress(_refused(endpoint, onward[0]))
         return endpoint
 
     def _behind(self, hop: Address, origin: "Flow | None") -> Endpoint:
@@ -78,6 +78,13 @@ class Router:
         if dialer is None or not (origin is None or origin.dials):
             raise NoSuchAddress("this node opens no connection to '%s' for you" % name_of(hop))
         return dialer.dial(hop.value)
+
+
+def _refused(endpoint: Endpoint, hop: Address) -> str:
+    """A service that is listed is no secret, so a stranger may hear why it does not answer."""
+    if endpoint.access == OWNER and getattr(endpoint, "kind", ""):
+        return "'%s' answers its owner only: over the cable, since there are no secure channels yet" % name_of(hop)
+    return _missing(hop)
 
 
 def _missing(hop: Address) -> str:

@@ -26,7 +26,7 @@ SERVICE_ADDRESS = Record("the address of a service", (1, "address", str, True))
 WORKER_LIST = Record("a list of workers", (1, "workers", list, True))
 WORKER = Record("a worker", (2, "address", str, True))
 
-_KINDS = ("echo", "uppercase", "hop")
+KINDS = ("echo", "uppercase", "hop")
 
 
 def running(pid: int) -> "list[object]":
@@ -77,7 +77,7 @@ class Manager(Requests):
 
     async def get_services(self, parts: "list[str]", body: object) -> object:
         """All services, or those of the kind in the path."""
-        if parts and parts[0] not in _KINDS:
+        if parts and parts[0] not in KINDS:
             raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(parts[0]))
         return [
             SERVICE.pack(address=name_of(item), kind=kind)
@@ -102,7 +102,7 @@ class Manager(Requests):
 async def start_kind(node: object, kind: str, at: "Address | str") -> None:
     """Start a service of this kind on a Node. Raises api.Reject when there is no such kind or the address is taken."""
     hop = address(at)
-    if kind not in _KINDS:
+    if kind not in KINDS:
         raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % safe(kind))
     if hop.type != LOCAL:
         raise api.Reject(api.BAD_REQUEST, "a service cannot have the address %s" % str(hop))

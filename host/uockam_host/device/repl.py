@@ -8,7 +8,8 @@ from ..link.serial import SerialLine
 PROMPT = b">>> "
 FRIENDLY = b"\x02"  # Ctrl-B: from any prompt to the usual one, which is printed anew
 
-_INTERRUPT = b"\x03"  # without the carriage return that tools send before it: that would run what is typed already
+CTRL_C = b"\x03"
+_INTERRUPT = CTRL_C  # without the carriage return that tools send before it: that would run what is typed already
 _RAW = b"\x03\x01"  # only an empty line leads to the raw prompt
 _RUN = b"\x04"
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"

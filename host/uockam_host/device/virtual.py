@@ -73,7 +73,15 @@ def virtual_boot():
     programs = sys.argv[5:]
     open(terminal).close()
     vfs.umount("/")
-    vfs.mount(vfs.VfsPosix(root), "/")
+    class Flash(vfs.VfsPosix):  # VfsPosix joins two absolute paths to its root in the same buffer
+        def rename(self, old, new):
+            before = os.getcwd()
+            os.chdir("/")
+            try:
+                super().rename(old.lstrip("/"), new.lstrip("/"))
+            finally:
+                os.chdir(before)
+    vfs.mount(Flash(root), "/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if "machine.py" not in os.listdir("/"):
         sys.modules["machine"] = machine(vfs.VfsPosix(rom), vfs.VfsPosix(pins))

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from uockam import api
+from uockam.address import LOCAL, Address
 from uockam.endpoint import Endpoint
 from uockam.errors import ConnectionLost, Error
 from uockam.flow import Flow
@@ -28,6 +30,8 @@ DETAILS = Record(
     (5, "crash", str, False),
 )
 
+GUEST = Address(LOCAL, b"_guest")  # device/services/guest.py
+
 _MESSAGE_LIMIT = 8192  # what a board takes (MESSAGE_LIMIT of port.py there): more is refused here, at once
 _GREETING_MS = 5000
 _STOP_MS = 3000
@@ -45,8 +49,22 @@ class Away(Endpoint):
         raise ConnectionLost(f"the board cannot be reached: {self._reason}")
 
 
+class GuardedGateway(Gateway):
+    """Whoever holds the cable owns the board, and this computer holds it for others as well: what does not come from the
+    owner of this node goes by way of the board's guest worker, which takes that right away.
+    """
+
+    def offer(self, message: Message) -> bool:
+        """As Gateway.offer."""
+        origin = message.origin
+        if origin is None or origin.owner:
+            return super().offer(message)
+        return self._connection.push(message, (GUEST, *message.onward_route))
+
+
 class Board:
-    """`up` tells whether the board's node answers, `reason` why not, `details` what the board is (names of DETAILS).
+    """`up` tells whether the board's node answers, `reason` why not, `details` what the board is (names of DETAILS), `cable`
+    is what leads there.
 
     log: called with a level of `logging` and a line of text, also for what the board prints. To be made inside the
     event loop that runs it.
@@ -60,7 +78,7 @@ class Board:
         self._problem: HostError | None = None
         self._changed = asyncio.Event()
         self._connection: Connection | None = None
-        self._cable = Cable(port, node.runner, self._link_up, self._link_down, self._away, log)
+        self.cable = Cable(port, node.runner, self._link_up, self._link_down, self._away, log)
         node.router.gateway = Away(self.reason)
 
     @property
@@ -70,14 +88,14 @@ class Board:
 
     async def run(self) -> None:
         """Keep the board's node reachable until cancelled; the port is free when this has returned."""
-        await self._cable.run()
+        await self.cable.run()
 
     async def wait_up(self, timeout_ms: int) -> None:
         """Returns when the board's node answers. Raises HostError as soon as something is known to stand against it."""
         try:
             await asyncio.wait_for(self._wait_up(), timeout_ms / 1000)
         except asyncio.TimeoutError:
-            raise HostError(f"The board at {self._cable.port} does not answer", "Press its reset button") from None
+            raise HostError(f"The board at {self.cable.port} does not answer", "Press its reset button") from None
 
     async def changed(self) -> None:
         """Returns when `up` or `reason` has changed."""
@@ -100,12 +118,18 @@ class Board:
         """Stop the board's node, so that the board is at its prompt; one that is away is left alone."""
         if self._connection is None:
             return
-        self._cable.leave_at_end()
+        self.cable.leave_at_end()
         try:
             await self.manage(api.encode_request(1, api.DELETE, "node"), _STOP_MS)
-            await self._cable.left(_STOP_MS)
+            await self.cable.left(_STOP_MS)
         except HostError as error:
             self._log(logging.WARNING, f"the board's node was not stopped: {error}")
+
+    async def bring_back(self) -> None:
+        """Start the board's node again after a person was at its prompt; `reason` says what came of it."""
+        await self.cable.bring_back()
+        with suppress(HostError):
+            await self.wait_up(_GREETING_MS)
 
     async def _wait_up(self) -> None:
         while not self.up:
@@ -129,7 +153,7 @@ class Board:
             self.details = DETAILS.unpack(response.body) if response.status == api.OK else {}
         except Error as error:
             if connection is self._connection:
-                text = f"The node of the board at {self._cable.port} does not answer: {error}"
+                text = f"The node of the board at {self.cable.port} does not answer: {error}"
                 self._away(HostError(text, error.remedy))
             return
         if connection is self._connection:
@@ -145,14 +169,14 @@ class Board:
     # -- up and down --------------------------------------------------------------------------------------------------
 
     def _set_up(self, connection: Connection) -> None:
-        self._node.router.gateway = Gateway(connection)
+        self._node.router.gateway = GuardedGateway(connection)
         self._set("", None)
-        self._log(logging.INFO, f"the board at {self._cable.port} is up: {self.details.get('machine') or 'unknown'}")
+        self._log(logging.INFO, f"the board at {self.cable.port} is up: {self.details.get('machine') or 'unknown'}")
 
     def _set_down(self, reason: str, problem: "HostError | None" = None) -> None:
         self._node.router.gateway = Away(reason)
         if reason != self.reason:
-            self._log(logging.INFO, f"the board at {self._cable.port} is down: {reason}")
+            self._log(logging.INFO, f"the board at {self.cable.port} is down: {reason}")
         self._set(reason, problem)
 
     def _set(self, reason: str, problem: "HostError | None") -> None:

@@ -9,7 +9,7 @@ from uockam.transport.connection import Connection
 from uockam.transport.framing import START
 from uockam.transport.serial import Serial, SerialLink
 
-from ..device.repl import FRIENDLY, PROMPT, Repl
+from ..device.repl import CTRL_C, FRIENDLY, PROMPT, Repl
 from ..errors import HostError
 from ..link import ports
 from ..link.serial import SerialLine, open_port
@@ -58,6 +58,7 @@ class Cable:
         log: Callable[[int, str], object],
     ) -> None:
         self.port = port
+        self.on_text: Callable[[bytes], object] = lambda data: None  # what the board prints, as it comes
         self._runner = runner
         self._on_link = on_link
         self._on_down = on_down
@@ -94,6 +95,35 @@ class Cable:
             await asyncio.wait_for(self._wait_prompt(), timeout_ms / 1000)
         except asyncio.TimeoutError:
             raise HostError(f"The board at {self.port} did not come to its prompt", "Press its reset button") from None
+
+    @property
+    def linked(self) -> bool:
+        """Whether the board's node is at the other end."""
+        return self._linked.is_set()
+
+    def type(self, keys: bytes) -> bool:
+        """Send what a person types; whether the board is his now: nothing else is said to it until its node speaks."""
+        if self._line is None or self._quiet is None:
+            return False
+        mine = not self.linked or CTRL_C in keys
+        if mine:
+            self._quiet.hold()
+        self._line.write(keys)
+        return mine
+
+    def hold(self) -> None:
+        """Say nothing until the board's node does: it is about to be busy, and what it cannot read would hold up a Ctrl-C."""
+        if self._quiet is not None:
+            self._quiet.hold()
+
+    async def bring_back(self) -> None:
+        """Start the board's node again after a person was at its prompt, whatever was left running there."""
+        line = self._line
+        quiet = self._quiet
+        if line is None or quiet is None or line.ended.is_set() or (self.linked and not quiet.held):
+            return
+        self._stop_calling()
+        await self._try_to_bring_up(line)
 
     async def _wait_prompt(self) -> None:
         while self._linked.is_set():
@@ -158,7 +188,7 @@ class Cable:
     async def _start_node(self, line: SerialLine) -> None:
         """Get the prompt, look whether there is a node to start, and start it. Raises HostError."""
         self._stop_calling()
-        repl = Repl(line, self._printed.add)
+        repl = Repl(line, self._text)
         try:
             await self._reset_into_node(repl)
         finally:
@@ -186,10 +216,14 @@ class Cable:
 
     def _call(self, line: SerialLine, hold: bool = False) -> "_QuietLine":
         self._prompted.clear()
-        self._quiet = quiet = _QuietLine(line, self._printed.add, self._at_prompt, hold)
-        quiet.serial = Serial(self._runner, quiet, self._up, self._printed.add, self._down)
+        self._quiet = quiet = _QuietLine(line, self._text, self._at_prompt, hold)
+        quiet.serial = Serial(self._runner, quiet, self._up, self._text, self._down)
         quiet.serial.start()
         return quiet
+
+    def _text(self, data: bytes) -> None:
+        self._printed.add(data)
+        self.on_text(data)
 
     def _stop_calling(self) -> None:
         if self._quiet is not None:
@@ -242,6 +276,15 @@ class _QuietLine:
         serial, self.serial = self.serial, None
         if serial is not None:
             serial.lost(reason)
+
+    def hold(self) -> None:
+        """Say nothing until a frame comes."""
+        self._hold = True
+
+    @property
+    def held(self) -> bool:
+        """Whether no frame has come since."""
+        return self._hold
 
     def release(self) -> None:
         """There seems to be no prompt: speak."""

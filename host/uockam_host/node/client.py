@@ -3,6 +3,8 @@
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from uockam import api, wire
@@ -16,6 +18,10 @@ from ..errors import ApiError, EndpointError, MessageError
 MANAGER = (Address(0, b"_internal.nodemanager"),)
 REQUEST_TIMEOUT_MS = 15_000  # for a node on this machine: the longest thing it may do for a request is to dial a peer
 _CHUNK = 65536
+
+
+class NoReply(MessageError):
+    """Nothing came in time."""
 
 
 class Client:
@@ -44,12 +50,42 @@ class Client:
 
         Raises MessageError when a node says that it cannot deliver, when the connection ends, or after timeout_ms.
         """
-        own = random_address()
-        deadline = time.monotonic() + timeout_ms / 1000
-        request = Message(onward, (own,), payload, WANTS_ERRORS, None)
-        try:
-            self._send(wire.frame(request), deadline)
+        return self.receive(self.send(onward, payload, timeout_ms), onward, timeout_ms)
+
+    def send(
+        self, onward: tuple[Address, ...], payload: bytes, timeout_ms: int, own: "Address | None" = None
+    ) -> Address:
+        """Send along the route; answers come to the address that is returned, a new one if `own` is None.
+
+        Raises MessageError as `ask`.
+        """
+        own = own or random_address()
+        with self._explained(onward, timeout_ms) as deadline:
+            self._send(wire.frame(Message(onward, (own,), payload, WANTS_ERRORS, None)), deadline)
+        return own
+
+    def receive(self, own: Address, onward: tuple[Address, ...], timeout_ms: int) -> bytes:
+        """The payload of the next message for `own`; one for another address that comes before it is forgotten.
+
+        onward: where it is expected from, for texts. Raises NoReply after timeout_ms, and MessageError as `ask`.
+        """
+        with self._explained(onward, timeout_ms) as deadline:
             reply = self._receive(own, deadline)
+        reason = error_of(reply)
+        if reason is not None:
+            raise MessageError(_sentence(reason), _remedy(reason))
+        return bytes(reply.payload)
+
+    def shut_down(self) -> None:
+        """End the connection under whoever waits in `receive`: that raises MessageError."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def _explained(self, onward: tuple[Address, ...], timeout_ms: int) -> Iterator[float]:
+        """The deadline; what goes wrong inside becomes a MessageError."""
+        try:
+            yield time.monotonic() + timeout_ms / 1000
         except TimeoutError:
             raise _late(onward, timeout_ms) from None
         except LimitError as error:
@@ -58,22 +94,14 @@ class Client:
             raise MessageError(f"{self._peer} does not speak Ockam: it sent {error}", _NOT_OCKAM) from error
         except OSError as error:
             raise MessageError(f"The connection to {self._peer} was lost: {error.strerror}", _LOST) from error
-        reason = error_of(reply)
-        if reason is not None:
-            raise MessageError(_sentence(reason), _remedy(reason))
-        return bytes(reply.payload)
 
     def request(self, method: int, path: str, body: object = None, timeout_ms: int = REQUEST_TIMEOUT_MS) -> Any:
         """Ask the management service; returns the body of the answer. Raises ApiError and as `ask`."""
-        request_id = int.from_bytes(os.urandom(4), "big") | 1
-        payload = self.ask(MANAGER, api.encode_request(request_id, method, path, body), timeout_ms)
+        payload = self.ask(MANAGER, encode(method, path, body), timeout_ms)
         try:
-            response = api.decode_response(payload)
+            return decode(payload)
         except ProtocolError as error:
             raise MessageError(f"{self._peer} sent {error}", _NOT_OCKAM) from error
-        if response.status != api.OK:
-            raise ApiError(response.status or api.INTERNAL, _sentence(api.error_text(response.body)))
-        return response.body
 
     def _send(self, data: bytes, deadline: float) -> None:
         self._socket.settimeout(_left(deadline))
@@ -91,6 +119,19 @@ class Client:
             if not data:
                 raise ConnectionResetError(0, "the other side closed it")
             self._received = self._reader.feed(data)
+
+
+def encode(method: int, path: str, body: object = None) -> bytes:
+    """The payload of a request to a service that speaks the envelope of wire.md 5.3."""
+    return api.encode_request(int.from_bytes(os.urandom(4), "big") | 1, method, path, body)
+
+
+def decode(payload: bytes) -> Any:
+    """The body of the answer. Raises ApiError for an error status, ProtocolError."""
+    response = api.decode_response(payload)
+    if response.status != api.OK:
+        raise ApiError(response.status or api.INTERNAL, _sentence(api.error_text(response.body)))
+    return response.body
 
 
 def dial(address: str, timeout_ms: int) -> Client:
@@ -149,14 +190,15 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _late(onward: tuple[Address, ...], timeout_ms: int) -> MessageError:
-    return MessageError(
+def _late(onward: tuple[Address, ...], timeout_ms: int) -> NoReply:
+    return NoReply(
         f"No reply from {format_route(onward)} within {timeout_ms} ms",
         "Check that the last address of the route is a service that answers, or allow more time with --timeout",
     )
 
 
 _REMEDIES = (  # words of what a node says about a message it could not deliver -> what to do
+    ("its owner only", "Ask by the node that has the cable: `--at NODE`, or a route that begins with /node/NODE"),
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),

@@ -93,6 +93,12 @@ def show_node(name: str | None = None) -> "NodeDetails":
     return _asked(record.name, lambda client: asking.details(info, client))
 
 
+def node_info(name: str | None = None) -> "NodeInfo":
+    """One node of list_nodes. Raises NodeNotFound, NoDefaultNode."""
+    with _state() as nodes:
+        return _status(_record(name, nodes))
+
+
 def start_node(name: str | None = None) -> "StartResult":
     """Start a stopped node with the settings it was made with, on the same TCP port; a running one is left alone."""
     from . import lifecycle
@@ -247,7 +253,7 @@ def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeo
 
     sender = check_name(from_node) if from_node else None
     way = plan(to, sender, get_default, _listener_of)
-    with _open(way.node) if way.node else dial(way.dial, timeout_ms) as client:
+    with open_node(way.node) if way.node else dial(way.dial, timeout_ms) as client:
         return client.ask(way.onward, payload, timeout_ms)
 
 
@@ -329,14 +335,14 @@ def _delete(name: str, nodes: "Nodes") -> "DeleteResult":
 
 
 def _asked(at: "str | None", question: Callable[[Client], _Answer]) -> _Answer:
-    with _open(check_name(at) if at else get_default()) as client:
+    with open_node(check_name(at) if at else get_default()) as client:
         try:
             return question(client)
         except ProtocolError as error:
             raise MessageError(f"The node answered with {error}", "Use the same version of uockam for both") from error
 
 
-def _open(name: str) -> Client:
+def open_node(name: str) -> Client:
     """Connect to the management endpoint of a node; the state file is read only to explain why that is impossible."""
     process = running.find(name)
     if process is None or not process.endpoint:

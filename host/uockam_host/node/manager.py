@@ -10,7 +10,7 @@ from uockam import api, multiaddr
 from uockam.address import address
 from uockam.message import name_of
 from uockam.node import Node
-from uockam.services.manager import NODE_STATUS, SERVICE_ADDRESS, Manager, running
+from uockam.services.manager import KINDS, NODE_STATUS, SERVICE_ADDRESS, Manager, running
 
 from ..errors import HostError
 from ..state.database import Database
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 class HostManager(Manager):
     """Adds what only a process on a host has: its id, TCP, resources, and messages sent for its owner."""
 
-    def __init__(self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        transports: Transports,
+        settings: Settings,
+        stop: Callable[[], None],
+        more: tuple[tuple[int, str, object], ...] = (),
+    ) -> None:
         own = ((api.GET, "node/resources", self.get_resources), (api.POST, "v0/message", self.send_message))
-        super().__init__(node, transports.table(), own, stop=stop)
+        super().__init__(node, transports.table(), own, more, stop=stop)
         self._transports = transports
         self._settings = settings
         self._node = node
@@ -87,12 +94,16 @@ class BoardManager(HostManager):
     def __init__(
         self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
     ) -> None:
-        super().__init__(node, transports, settings, stop)
+        super().__init__(node, transports, settings, stop, ((api.GET, "node/board", self.get_board),))
         self._board = board
 
     def reason(self) -> str:
         """Why the board does not answer."""
         return "" if self._board.up else self._board.reason
+
+    async def get_board(self, parts: list[str], body: object) -> Any:
+        """What the board is, as it says itself (board.DETAILS)."""
+        return await self._ask(api.GET, "node/board", None)
 
     async def get_workers(self, parts: list[str], body: object) -> Any:
         """The board's."""
@@ -103,9 +114,13 @@ class BoardManager(HostManager):
         return await self._ask(api.GET, "/".join(["node/services", *parts]), None)
 
     async def start_service(self, parts: list[str], body: object) -> None:
-        """On the board, and again whenever it has restarted (keep_services)."""
+        """On the board, and again whenever it has restarted (keep_services).
+
+        A service that only boards have runs until then: what runs for good is in the board's own settings.
+        """
         await self._ask(api.POST, f"node/services/{parts[0]}", body)
-        self._remember(parts[0], body)
+        if parts[0] in KINDS:
+            self._remember(parts[0], body)
 
     async def keep_services(self) -> None:
         """Start on the board what it was told to run, each time that its node comes up; until cancelled."""

@@ -69,9 +69,12 @@ class Serving:
     async def _start_manager(self) -> None:
         if self._board is None:
             return await HostManager(self._node, self._transports, self._settings, self._stop_requested).start()
+        from . import console
+
         manager = BoardManager(self._node, self._transports, self._settings, self._stop_requested, self._board)
         await manager.start_services()
         self._board_tasks.append(asyncio.create_task(manager.keep_services()))
+        self._board_tasks += await console.serve(self._node, self._board)
         return await manager.start()
 
     async def _start_services(self) -> None:

@@ -1,0 +1,18 @@
+"""Where a computer sends what strangers send through it to its board: without the rights of whoever holds the cable."""
+
+from uockam import Context, Message, Worker
+from uockam.access import ANYONE
+
+ADDRESS = "_guest"
+
+
+class Guest(Worker):
+    """Passes messages on as they are, but for the rights of an owner (uockam.flow)."""
+
+    async def handle_message(self, context: Context, message: Message) -> None:
+        await context.forward(message.step())
+
+
+async def start(node: object) -> None:
+    """Start it on a node."""
+    await node.start_worker(ADDRESS, Guest(), access=ANYONE)

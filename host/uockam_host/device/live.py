@@ -1,0 +1,118 @@
+"""Boards whose port a node of this computer has: which node that is, and what the board prints while it runs."""
+
+import os
+from collections.abc import Iterator
+
+from uockam.address import LOCAL, Address, random_address
+
+from ..errors import HostError, InvalidArgument, NodeNotRunning
+from ..node import control
+from ..node.client import Client, NoReply
+from ..node.info import NodeInfo
+from ..node.wire_console import CONSOLE, KEYS, LEAVE, STATE, TEXT, WATCH
+
+_CONSOLE = (Address(LOCAL, CONSOLE.encode()),)
+_SEND_MS = 10_000
+_BACK_MS = 30_000  # to bring the board's node back: compiling it from source on a slow chip included
+_LOOK_MS = 60_000  # how long to wait for text before waiting again: nothing has to be printed, ever
+
+
+def node_of(at: "str | None", port: "str | None") -> str:
+    """Name of the node whose board is meant: `at`, or the one that has `port`, or else the only one there is.
+
+    The default node goes first where there are several. Raises InvalidArgument, NodeNotFound and HostError.
+    """
+    if at and port:
+        raise InvalidArgument("A board is named by its node or by its port, not both", "Leave out --at or --port")
+    if at:
+        return _board_node(at)
+    boards = [one for one in control.list_nodes() if one.kind != "host" and (port is None or _has(one, port))]
+    first = [one for one in boards if one.is_default] or boards
+    if not first:
+        raise _no_node(port)
+    if len(first) > 1:
+        names = ", ".join(one.name for one in first)
+        raise InvalidArgument(f"There are {len(first)} nodes with a board: {names}", "Say which with --at")
+    return first[0].name
+
+
+def connect(name: str) -> Client:
+    """The node, as its owner. Raises NodeNotRunning, EndpointError."""
+    return control.open_node(name)
+
+
+class Watching:
+    """Text that a board prints, and the way to type to it; use it in a `with`, then the board's node goes on at the end.
+
+    Iterate over it: (True, what was printed) or (False, why the board does not answer, b"" when it does).
+    Raises MessageError when the node is gone. `type` may be called in another thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._client = connect(name)
+        self._own = random_address()
+        self._send(WATCH, b"")
+
+    def __enter__(self) -> "Watching":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def __iter__(self) -> Iterator["tuple[bool, bytes]"]:
+        while True:
+            yield self.next(None)
+
+    def next(self, timeout_ms: "int | None") -> "tuple[bool, bytes]":
+        """The next thing to show; None waits for as long as it takes. Raises NoReply."""
+        while True:
+            try:
+                payload = self._client.receive(self._own, _CONSOLE, timeout_ms or _LOOK_MS)
+            except NoReply:
+                if timeout_ms is not None:
+                    raise
+                continue
+            if payload[:1] in (TEXT, STATE):
+                return payload[:1] == TEXT, payload[1:]
+
+    def type(self, keys: bytes) -> None:
+        """Send what a person types."""
+        self._send(KEYS, keys)
+
+    def leave(self) -> None:
+        """Ask for the end: the last state that comes says whether the board's node is back."""
+        self._send(LEAVE, b"")
+
+    def farewell(self) -> bytes:
+        """After `leave`: why the board's node is not back, b"" when it is; what is printed meanwhile is dropped."""
+        while True:
+            is_text, data = self.next(_BACK_MS)
+            if not is_text:
+                return data
+
+    def interrupt(self) -> None:
+        """End the iteration, from another thread."""
+        self._client.shut_down()
+
+    def _send(self, kind: bytes, data: bytes) -> None:
+        self._client.send(_CONSOLE, kind + data, _SEND_MS, self._own)
+
+
+def _board_node(at: str) -> str:
+    info = control.node_info(at)
+    if info.kind == "host":
+        raise InvalidArgument(f"The node '{info.name}' has no board", "See which do with `uockam device list`")
+    if info.pid is None:
+        raise NodeNotRunning(info.name)
+    return info.name
+
+
+def _has(node: NodeInfo, port: str) -> bool:
+    return node.port is not None and os.path.realpath(node.port) == os.path.realpath(port)
+
+
+def _no_node(port: "str | None") -> HostError:
+    if port:
+        return HostError(f"No node has the port {port}", f"Make one with `uockam node create --port {port}`")
+    return HostError("No node has a board", "Make one with `uockam node create --port PORT`, or --board virtual")

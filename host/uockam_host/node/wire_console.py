@@ -1,0 +1,14 @@
+"""Words of a board's console, for both of its ends (docs/services.md, `_console`).
+
+The first byte of a payload says what it is.
+
+    w               watch: text comes to the return route of this message from now on
+    k KEYS          type; after a Ctrl-C, or at the prompt, the board is left to whoever types until he leaves
+    l               leave: watch no more; the board's node is started again if nobody else types
+    to watchers:
+    t TEXT          bytes that the board printed
+    s REASON        whether the board's node answers: empty, or why not; at first, when it changes, and after `l`
+"""
+
+CONSOLE = "_console"
+WATCH, KEYS, LEAVE, TEXT, STATE = b"w", b"k", b"l", b"t", b"s"
