@@ -7,6 +7,8 @@ import asyncio
 import gc
 import sys
 
+gc.threshold(8192)  # as a board's boot.py does (firmware/device/start/boot.py)
+
 
 def held():
     """Bytes of the heap that are in use."""
