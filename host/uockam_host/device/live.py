@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from uockam.address import LOCAL, Address, random_address
 
@@ -10,6 +11,9 @@ from ..node import control
 from ..node.client import Client, NoReply
 from ..node.info import NodeInfo
 from ..node.wire_console import CONSOLE, KEYS, LEAVE, STATE, TEXT, WATCH
+
+if TYPE_CHECKING:
+    from .copier import Copier
 
 _CONSOLE = (Address(LOCAL, CONSOLE.encode()),)
 _SEND_MS = 10_000
@@ -22,18 +26,37 @@ def node_of(at: "str | None", port: "str | None") -> str:
 
     The default node goes first where there are several. Raises InvalidArgument, NodeNotFound and HostError.
     """
+    name = find_node(at, port)
+    if name is None:
+        raise _no_node(port)
+    return name
+
+
+def find_node(at: "str | None", port: "str | None") -> "str | None":
+    """As node_of, with None when no node has the port, or none has a board."""
     if at and port:
         raise InvalidArgument("A board is named by its node or by its port, not both", "Leave out --at or --port")
     if at:
         return _board_node(at)
-    boards = [one for one in control.list_nodes() if one.kind != "host" and (port is None or _has(one, port))]
+    boards = [one for one in control.list_nodes() if one.pid and one.kind != "host" and (not port or _has(one, port))]
     first = [one for one in boards if one.is_default] or boards
-    if not first:
-        raise _no_node(port)
     if len(first) > 1:
         names = ", ".join(one.name for one in first)
         raise InvalidArgument(f"There are {len(first)} nodes with a board: {names}", "Say which with --at")
-    return first[0].name
+    return first[0].name if first else None
+
+
+def open_files(at: "str | None", port: "str | None") -> "Copier":
+    """The files of a board: over its node's route when a node has it, else at its prompt."""
+    name = find_node(at, port)
+    if name is not None:
+        from .copy_node import NodeCopier
+
+        return NodeCopier(connect(name))
+    from .copier import open_copier
+    from .discover import choose
+
+    return open_copier(choose(port).port)
 
 
 def connect(name: str) -> Client:

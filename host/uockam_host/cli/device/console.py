@@ -8,15 +8,15 @@ import click
 from ...device import live
 from ...errors import HostError, MessageError
 from .. import keyboard
-from ..options import Command, at_option
+from ..options import Command
 from ..output import Output, is_terminal
+from .target import board_options
 
 _LEAVE = b"\x1d"  # Ctrl-]
 
 
 @click.command(cls=Command)
-@at_option
-@click.option("--port", metavar="PORT", help="Serial port of the board, in place of its node.")
+@board_options
 @click.pass_obj
 def console(output: Output, at: str | None, port: str | None) -> None:
     """Watch what a board prints, and type to it, while its node keeps the port.
