@@ -40,6 +40,16 @@ def tick(*lines: str) -> str:
     return _marked(_OK, lines)
 
 
+def caution(*lines: str) -> str:
+    """Text of something that may be wrong."""
+    return _marked(_WARNING, lines)
+
+
+def cross(*lines: str) -> str:
+    """Text of something wrong."""
+    return _marked(_ERROR, lines)
+
+
 def box(title: str, items: Iterable[Sequence[str]]) -> str:
     """A boxed title and a list below it: each item is some lines, with an empty line after it."""
     width = len(title) + 2 * _BOX_MARGIN

@@ -16,7 +16,7 @@ from ..link import ports
 from ..link.serial import open_error
 from . import boards
 from .boards import APPLICATION, Board
-from .errors import BootLoader, FirmwareMissing, NoDevice, ProgramRunning, SeveralDevices, WrongPort
+from .errors import BootLoader, FirmwareMissing, NoDevice, SeveralDevices, WrongPort
 from .sources import INFO_FILE, Owner, Sources, system
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ UNKNOWN = "unknown"  # it was not asked: opening the port may reset the board, o
 
 _INFO_BYTES = 4096  # of the INFO_FILE that are read: it is three lines
 _BOARD_ID = "Board-ID:"
+NOT_PERMITTED = "you may not use this port"  # the detail of a BUSY one
 _MAY_RESET = "not asked: opening this port may reset the board"
 
 
@@ -72,8 +73,8 @@ class Device:
         return bool(self.candidates or self.board or self.node)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON of one item of `device list`; what is not known is left out."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", (), False)}
+        """JSON of one item of `device list`; null is what is not known."""
+        return {name: None if value == "" else value for name, value in asdict(self).items()}
 
 
 def devices(*, probe: bool = True, anyway: bool = False, sources: "Sources | None" = None) -> list[Device]:
@@ -81,8 +82,8 @@ def devices(*, probe: bool = True, anyway: bool = False, sources: "Sources | Non
 
     probe: ask those whose port can be opened without resetting them. anyway: ask the others, too.
     """
-    found = passive(sources or system())
-    return ask(found, anyway) if probe or anyway else found
+    sources = sources or system()
+    return ask(passive(sources), sources, probe=probe or anyway, anyway=anyway)
 
 
 def choose(port: "str | None" = None, *, probe: bool = False, sources: "Sources | None" = None) -> Device:
@@ -91,9 +92,10 @@ def choose(port: "str | None" = None, *, probe: bool = False, sources: "Sources 
     port: also the path of a virtual board's port, an address such as `rfc2217://..`, or the folder of a boot loader's
     drive. probe: ask it, which may reset it when the port is named. Raises NoDevice, SeveralDevices, WrongPort.
     """
-    found = passive(sources or system())
+    sources = sources or system()
+    found = passive(sources)
     device = _named(port, found) if port else _only([device for device in found if device.known])
-    return ask([device], anyway=bool(port))[0] if probe else device
+    return ask([device], sources, probe=probe, anyway=probe and bool(port))[0]
 
 
 def check(device: Device, *states: str) -> None:
@@ -118,21 +120,16 @@ def passive(sources: Sources) -> list[Device]:
     return sorted(found, key=lambda device: (device.virtual, not device.known, device.place))
 
 
-def ask(found: Sequence[Device], anyway: bool = False) -> list[Device]:
-    """The same devices, those asked that can be; all at the same time. anyway: also where that may reset the board."""
-    import asyncio
+def ask(found: Sequence[Device], sources: Sources, *, probe: bool = True, anyway: bool = False) -> list[Device]:
+    """The same devices, asked: by their nodes, and at their ports as `probe` and `anyway` (see `devices`) say."""
+    told = [_told(device, sources) if device.state == UOCKAM else device for device in found]
+    wanted = [device for device in told if probe and _may_ask(device, anyway)]
+    if not wanted:
+        return told
+    from .probe import look_at
 
-    from .probe import look
-
-    async def one(device: Device) -> Device:
-        return _heard(device, await look(device.port)) if _may_ask(device, anyway) else device
-
-    async def every() -> list[Device]:
-        return list(await asyncio.gather(*(one(device) for device in found)))
-
-    if not any(_may_ask(device, anyway) for device in found):
-        return list(found)
-    return asyncio.run(every())
+    answers = look_at([device.port for device in wanted])
+    return [_heard(device, answers[device.port]) if device in wanted else device for device in told]
 
 
 # -- without opening a port -------------------------------------------------------------------------------------------
@@ -161,7 +158,7 @@ def _at_port(info: "SerialPortInfo", owned: dict[str, Owner], sources: Sources) 
     users = sources.users(port)
     if users:
         return replace(device, state=BUSY, detail=", ".join(f"{name} (process {pid}) has it" for pid, name in users))
-    return device if _permitted(port) else replace(device, state=BUSY, detail="you may not use this port")
+    return device if _permitted(port) else replace(device, state=BUSY, detail=NOT_PERMITTED)
 
 
 def _of_boards(device: Device, found: Iterable[Board]) -> Device:
@@ -186,14 +183,10 @@ def _of_mode(device: Device) -> Device:
 
 
 def _owned(device: Device, owner: Owner) -> Device:
-    details = owner.details
-    device = _of_machine(replace(device, detail=""), details.get("machine") or "")
     return replace(
         device,
         state=UOCKAM if owner.up else SILENT,
         node=owner.node,
-        version=details.get("uockam") or "",
-        micropython=details.get("micropython") or "",
         detail=owner.reason,
         virtual=owner.virtual,
     )
@@ -255,6 +248,16 @@ def _may_ask(device: Device, anyway: bool) -> bool:
     return anyway or APPLICATION in modes
 
 
+def _told(device: Device, sources: Sources) -> Device:
+    """What the board says by way of its node."""
+    try:
+        details = sources.details(device.node)
+    except HostError as error:  # it went away just now
+        return replace(device, state=SILENT, detail=str(error))
+    version, micropython = (details.get(name) or "" for name in ("uockam", "micropython"))
+    return _of_machine(replace(device, version=version, micropython=micropython), details.get("machine") or "")
+
+
 def _heard(device: Device, answer: "Answer | HostError") -> Device:
     """What the board's answer tells, or the error of opening its port."""
     if isinstance(answer, HostError):
@@ -294,5 +297,4 @@ _SITUATIONS: "dict[str, Callable[[Device], HostError]]" = {
     BOOT_LOADER: lambda device: BootLoader(device.place),
     BUSY: _not_usable,
     SILENT: lambda device: FirmwareMissing(device.port),
-    UOCKAM: lambda device: ProgramRunning(device.port),
 }

@@ -51,6 +51,7 @@ class WrongPort(HostError):
             cause, f"The boards that are there: {', '.join(others)}" if others else f"Plug the board in. {_DOCTOR}"
         )
         self.port = port
+        self.others = others
 
 
 class BootLoader(HostError):

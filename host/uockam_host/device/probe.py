@@ -6,6 +6,7 @@ USB of their own do not take for a reset.
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,15 @@ class Answer:
     node: str = ""
     version: str = ""
     detail: str = ""
+
+
+def look_at(ports: Sequence[str]) -> "dict[str, Answer | HostError]":
+    """What is at each of the ports, or the error of opening it; all at the same time."""
+
+    async def every() -> "list[Answer | HostError]":
+        return list(await asyncio.gather(*map(look, ports)))
+
+    return dict(zip(ports, asyncio.run(every()), strict=True))
 
 
 async def look(port: str) -> "Answer | HostError":

@@ -1,7 +1,7 @@
 """Where it is known from what is plugged in: serial ports, USB devices, drives, this computer's nodes and processes."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,13 @@ _USB_DEVICES = Path("/sys/bus/usb/devices")  # of Linux
 
 @dataclass(frozen=True)
 class Owner:
-    """A running node of this computer that has a board. details: what the board says of itself (node/board.py)."""
+    """A running node of this computer that has a board; reason: why the board's node does not answer."""
 
     node: str
     port: str
     virtual: bool
     up: bool
     reason: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Sources:
     """Each is asked anew whenever somebody looks. Tests bring their own.
 
     drives: folders of mounted drives that have an INFO_FILE. usb: (id, serial number) of all USB devices, as far as the
-    system tells. users: of a port, (process id, name).
+    system tells. users: of a port, (process id, name). details: what the board of a node says of itself, raises
+    HostError.
     """
 
     ports: "Callable[[], Iterable[SerialPortInfo]]"
@@ -47,11 +47,12 @@ class Sources:
     usb: Callable[[], Iterable[tuple[str, str]]]
     owners: Callable[[], Iterable[Owner]]
     users: Callable[[str], list[tuple[int, str]]]
+    details: Callable[[str], dict[str, Any]]
 
 
 def system() -> Sources:
     """This computer."""
-    return Sources(serial_ports, uf2_drives, usb_devices, owners, ports.users_of)
+    return Sources(serial_ports, uf2_drives, usb_devices, owners, ports.users_of, details)
 
 
 def serial_ports() -> "list[SerialPortInfo]":
@@ -82,23 +83,24 @@ def owners() -> list[Owner]:
         nodes = control.list_nodes()
     except HostError:
         return []
-    return [_owner(node) for node in nodes if node.kind != "host" and node.pid is not None]
+    return [
+        Owner(node.name, _port(node), node.kind == "virtual", node.up, node.reason)
+        for node in nodes
+        if node.kind != "host" and node.pid is not None
+    ]
 
 
-def _owner(node: "NodeInfo") -> Owner:
-    try:
-        details = _details(node.name) if node.up else {}
-    except (HostError, ProtocolError) as error:  # it went away just now, or is of another version
-        return Owner(node.name, _port(node), node.kind == "virtual", False, str(error))
-    return Owner(node.name, _port(node), node.kind == "virtual", node.up, node.reason, details)
-
-
-def _details(name: str) -> dict[str, Any]:
+def details(name: str) -> dict[str, Any]:
+    """What the board of a running node says of itself. Raises HostError."""
     from ..node import control
     from ..node.board import DETAILS
 
     with control.open_node(name) as client:
-        return DETAILS.unpack(client.request(api.GET, "node/board"))
+        body = client.request(api.GET, "node/board")
+    try:
+        return DETAILS.unpack(body)
+    except ProtocolError as error:
+        raise HostError(f"The board of {name} answered with {error}", "Run `uockam device update`") from error
 
 
 def _port(node: "NodeInfo") -> str:

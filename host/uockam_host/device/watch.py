@@ -1,0 +1,56 @@
+"""What changes among the boards that are plugged in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .discover import Device, ask, passive
+from .sources import Sources, system
+
+PLUGGED_IN = "plugged in"
+CHANGED = "changed"
+UNPLUGGED = "unplugged"
+
+
+@dataclass(frozen=True)
+class Change:
+    """kind: PLUGGED_IN, CHANGED or UNPLUGGED; device: as it is now, or was."""
+
+    kind: str
+    device: Device
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON of one line of `device list --watch`."""
+        return {"change": self.kind, **self.device.to_dict()}
+
+
+class Watch:
+    """Remembers what was there: a board is asked again only when what is known without asking has changed.
+
+    anyway: ask also where that may reset a board.
+    """
+
+    def __init__(self, sources: "Sources | None" = None, *, anyway: bool = False) -> None:
+        self._sources = sources or system()
+        self._anyway = anyway
+        self._seen: dict[str, tuple[Device, Device]] = {}  # by place: as seen, and as it answered
+
+    @property
+    def devices(self) -> list[Device]:
+        """What was there at the last look."""
+        return [answered for _, answered in self._seen.values()]
+
+    def look(self) -> list[Change]:
+        """What has changed since the last look; at first, everything was plugged in."""
+        before, found = self._seen, passive(self._sources)
+        new = [device for device in found if before.get(device.place, (None,))[0] != device]
+        answers = dict(zip((device.place for device in new), ask(new, self._sources, anyway=self._anyway), strict=True))
+        self._seen = {
+            device.place: (device, answers[device.place] if device.place in answers else before[device.place][1])
+            for device in found
+        }
+        gone = [Change(UNPLUGGED, before[place][1]) for place in before if place not in self._seen]
+        return gone + [
+            Change(CHANGED if place in before else PLUGGED_IN, answer)
+            for place, answer in answers.items()
+            if place not in before or before[place][1] != answer
+        ]
