@@ -24,16 +24,22 @@ async def get_board(parts: "list[str]", body: object) -> object:
     """The machine, the versions, free memory, and the reason of the latest crash."""
     gc.collect()
     return BOARD.pack(
-        machine=_machine(),
-        micropython=".".join([str(part) for part in sys.implementation.version[:3]]),
+        machine=machine(),
+        micropython=micropython(),
         uockam=uockam.__version__,
         free_bytes=gc.mem_free(),
         crash=crash.last(),
     )
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What MicroPython calls the board."""
     return os.uname().machine if hasattr(os, "uname") else sys.implementation._machine
+
+
+def micropython() -> str:
+    """Its version."""
+    return ".".join([str(part) for part in sys.implementation.version[:3]])
 
 
 TABLE = ((api.GET, "node/board", get_board),)

@@ -7,7 +7,7 @@ dial         list of "host:port" to stay connected to by TCP
 services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
 open         list of services that everybody may use who reaches the node, not its owner only: see docs/services.md
 gpio, adc    lists of the pins that the service of that name may touch, in the board's numbers or names; default: none
-led          pin of the LED, by default the one that MicroPython calls "LED"; led_inverted: it is lit when the pin is low
+led          pin of the LED; default: the one that MicroPython calls "LED"; led_inverted: true when low lights it
 wifi         {"ssid": "..", "password": ".."} of the network to join; no password for an open one
 hostname     by which the network knows the board (HOSTNAME.local); default: the name
 battery      true lets Wi-Fi sleep between its packets: less current, slower answers

@@ -6,14 +6,14 @@ import sys
 import time
 from asyncio import core
 
-from uockam import Connection, Node
+from uockam import Connection, Node, log
 from uockam.address import LOCAL, Address
 from uockam.flow import Flow
 from uockam.services import start_default
 from uockam.services.manager import Manager
 from uockam.transport.serial import Serial
 
-from . import about, config, crash, net, services, watchdog
+from . import about, clock, config, crash, journal, net, services, watchdog
 from .line import Line
 from .services import guest
 
@@ -28,7 +28,7 @@ def run() -> None:
     began = time.ticks_ms()
     settings = config.load()
     watchdog.hold(settings.get("watchdog_ms", 0))
-    closing = []
+    closing = [journal.release]
     try:
         reason = asyncio.run(_serve(settings, closing))
     except KeyboardInterrupt:
@@ -61,23 +61,34 @@ def _ended(reason: str, ran_ms: int) -> None:
 async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     """One life of the node; why it ended by itself, "" when it was told to. `closing`: what to call at the end."""
     node = Node(settings.get("name") or _unique_name())
+    kinds = settings.get("services", services.DEFAULT)
+    _start_log(settings.get("log_level", "warning"), "log" in kinds)
     await start_default(node)
-    await Manager(node, about.TABLE, services.Starter(node).table).start()
+    await Manager(node, about.TABLE, clock.TABLE, services.Starter(node).table).start()
     await guest.start(node)
-    await services.start_configured(node, settings.get("services", ()))
+    await services.start_configured(node, kinds)
     line = Line()
     serial = Serial(node.runner, line, lambda link: _connection(node, link))
     closing.append(serial.close)
     node.spawn("line", _vital(node, line.run(serial)))
     if watchdog.take_over():
         node.spawn("watchdog", _vital(node, _feed()))
-    if "listen" in settings or "dial" in settings:
-        node.spawn("net", net.run(node, settings.get("listen", ""), settings.get("dial", ())))
+    node.spawn("clock", clock.count())
+    node.spawn("net", net.run(node, settings))
     if "main" in settings:
         node.spawn("main", _vital(node, _program(node, settings["main"])))
     gc.collect()
     serial.start()
     return await node.wait()
+
+
+def _start_log(level: str, kept: bool) -> None:
+    if kept:
+        journal.take()
+    if level.upper() in log.NAMES:
+        log.configure(log.NAMES.index(level.upper()))
+    else:
+        print("uockam: uockam.json: log_level is one of %s" % ", ".join(log.NAMES).lower())
 
 
 def _connection(node: Node, link: object) -> Connection:

@@ -2,6 +2,7 @@
 
 from uockam import api
 
+DEFAULT = ("info", "log")  # what runs when the settings say nothing of services
 KINDS = ("info", "log", "gpio", "adc", "led", "files", "run", "update")
 
 

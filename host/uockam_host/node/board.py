@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,8 @@ DETAILS = Record(
     (4, "free_bytes", int, False),
     (5, "crash", str, False),
 )
+
+CLOCK = Record("a clock", (1, "unix_s", int, True))
 
 GUEST = Address(LOCAL, b"_guest")  # device/services/guest.py
 
@@ -158,6 +161,13 @@ class Board:
             return
         if connection is self._connection:
             self._set_up(connection)
+            await self._set_clock()
+
+    async def _set_clock(self) -> None:
+        """A board has no battery for its clock; one that has no clock at all says so, which is all right."""
+        body = CLOCK.pack(unix_s=int(time.time()))
+        with suppress(HostError):
+            await self.manage(api.encode_request(1, api.PUT, "node/clock", body), _GREETING_MS)
 
     def _link_down(self, reason: str) -> None:
         self._connection = None
