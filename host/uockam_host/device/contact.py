@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import HostError
 from ..link.serial import open_port
+from .copier import BoardError
 from .errors import BootLoader, FirmwareMissing, ProgramRunning
 
 ANSWER_S = 10.0  # between two bytes of a board that is busy with its flash
@@ -13,10 +14,6 @@ _TRIES = 3  # a program may catch one interrupt and go on
 _INTERRUPT = b"\x03\x03\x01"  # Ctrl-C twice, Ctrl-A for the raw prompt
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _BOOT_LOADER = b"waiting for download"  # what the ROM of an ESP32 prints
-
-
-class BoardError(HostError):
-    """What ran on the board failed; the text is the last line of its traceback."""
 
 
 class PasteFailed(HostError):

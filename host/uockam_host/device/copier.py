@@ -21,6 +21,10 @@ _WINDOW_BITS = 12  # of deflate: the board keeps 4 KB to look back into
 Progress = Callable[[int], object]  # called with how many more bytes are done
 
 
+class BoardError(HostError):
+    """What ran on the board failed; the text is the last line of its traceback."""
+
+
 class FileError(HostError):
     """The board's file system refused; `errno` says why, as MicroPython numbers it."""
 
@@ -57,7 +61,7 @@ class Copier(ABC):
         """What is at a path; None when nothing is."""
 
     @abstractmethod
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, progress: "Progress | None" = None) -> bytes:
         """The content of a file."""
 
     @abstractmethod
@@ -92,6 +96,24 @@ class Copier(ABC):
     def close(self) -> None:
         """Let the board go on without us."""
 
+    # -- many files at once -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def hashes(self, *paths: str) -> dict[str, str]:
+        """SHA-256 in hex of each file at these paths or below them, by its path; what is not there is left out."""
+
+    @abstractmethod
+    def copy(self, files: Mapping[str, str]) -> None:
+        """Copy files on the board itself, each path to the path that it gets, with the folders above that."""
+
+    @abstractmethod
+    def write(self, files: Mapping[str, bytes], progress: "Progress | None" = None) -> None:
+        """Write files, and the folders above them: after a cut there may be half a file."""
+
+    @abstractmethod
+    def free_bytes(self) -> int:
+        """Room for files on the board."""
+
 
 class PromptCopier(Copier):
     """A Copier that runs code at the board's prompt; subclasses bring exec(), reset() and close()."""
@@ -114,11 +136,13 @@ class PromptCopier(Copier):
         found = self.call("stat", path)
         return Entry(path.rpartition("/")[2], *found) if found else None
 
-    def get(self, path: str) -> bytes:
-        blocks = []
-        while block := base64.b64decode(self.call("get", path, sum(map(len, blocks)), _BLOCK_BYTES)):
-            blocks.append(block)
-        return b"".join(blocks)
+    def get(self, path: str, progress: "Progress | None" = None) -> bytes:
+        data = b""
+        while block := base64.b64decode(self.call("get", path, len(data), _BLOCK_BYTES)):
+            data += block
+            if progress is not None:
+                progress(len(block))
+        return data
 
     def put(self, path: str, data: bytes, progress: "Progress | None" = None) -> None:
         self.write({path + PART: data}, progress)
@@ -136,18 +160,13 @@ class PromptCopier(Copier):
     def hash(self, path: str) -> "str | None":
         return self.call("hash", path)  # type: ignore[no-any-return]
 
-    # -- many files at once -------------------------------------------------------------------------------------------
-
     def hashes(self, *paths: str) -> dict[str, str]:
-        """SHA-256 in hex of each file at these paths or below them, by its path; what is not there is left out."""
         return dict(self.call("hashes", *paths))
 
     def copy(self, files: Mapping[str, str]) -> None:
-        """Copy files on the board itself: each path with the path that it gets."""
         self.call("copy", dict(files))
 
     def write(self, files: Mapping[str, bytes], progress: "Progress | None" = None) -> None:
-        """Write files as they are, and the folders above them: a cut leaves half a file."""
         for folder in sorted({path.rpartition("/")[0] for path in files}):
             self.mkdir(folder)
         for data, parts in _blocks(files):
@@ -156,7 +175,6 @@ class PromptCopier(Copier):
                 progress(len(data))
 
     def free_bytes(self) -> int:
-        """Room for files on the board."""
         return int(self.call("free"))
 
     def _packed(self, data: bytes) -> bytes:

@@ -16,6 +16,7 @@ class AmpyCopier(PromptCopier):
         from ampy.pyboard import Pyboard, PyboardError
 
         self._port = port
+        self._at_prompt = True
         self._failures = (PyboardError, OSError)
         contact.check(port)
         try:
@@ -41,12 +42,14 @@ class AmpyCopier(PromptCopier):
         try:
             self._board.exit_raw_repl()
             self._board.serial.write(_RESTART)
+            self._at_prompt = False
         except self._failures as error:
             raise contact.lost(self._port, error) from error
 
     def close(self) -> None:
         with contextlib.suppress(*self._failures):
-            self._board.exit_raw_repl()
+            if self._at_prompt:
+                self._board.exit_raw_repl()
         with contextlib.suppress(*self._failures):
             self._board.close()
 

@@ -73,15 +73,19 @@ def virtual_boot():
     programs = sys.argv[5:]
     open(terminal).close()
     vfs.umount("/")
-    class Flash(vfs.VfsPosix):  # VfsPosix joins two absolute paths to its root in the same buffer
-        def rename(self, old, new):
+    class Flash:  # not a subclass of VfsPosix: importing takes one for the real thing, and reads what is not there
+        def __init__(self):
+            self._files = vfs.VfsPosix(root)
+        def __getattr__(self, name):
+            return getattr(self._files, name)
+        def rename(self, old, new):  # VfsPosix joins two absolute paths to its root in the same buffer
             before = os.getcwd()
             os.chdir("/")
             try:
-                super().rename(old.lstrip("/"), new.lstrip("/"))
+                self._files.rename(old.lstrip("/"), new.lstrip("/"))
             finally:
                 os.chdir(before)
-    vfs.mount(Flash(root), "/")
+    vfs.mount(Flash(), "/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if "machine.py" not in os.listdir("/"):
         sys.modules["machine"] = machine(vfs.VfsPosix(rom), vfs.VfsPosix(pins))

@@ -1,0 +1,99 @@
+"""What the commands share that work on the files of a board at a port."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ...device import bundle, copier
+from ...errors import InvalidArgument
+from ..options import confirm
+from ..output import is_terminal
+
+if TYPE_CHECKING:
+    from ...device.install import Wanted
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+
+def port_option(function: _Decorated) -> _Decorated:
+    """--port PORT; None is the only board that is plugged in."""
+    text = "Serial port of the board; the only board that there is when missing."
+    return click.option("--port", metavar="PORT", help=text)(function)
+
+
+def via_option(function: _Decorated) -> _Decorated:
+    """--via: the library that talks to the board."""
+    return click.option(
+        "--via",
+        type=click.Choice([*copier.VIAS, copier.AUTO]),
+        default=copier.AUTO,
+        show_default=True,
+        help="Library that talks to the board: ampy is slower, and needs less of it.",
+    )(function)
+
+
+def wanted_options(function: _Decorated) -> _Decorated:
+    """--source, --main, --name, --wifi: what a board gets; the last three are for wanted_of."""
+    options = (
+        click.option(
+            "--source",
+            "form",
+            type=click.Choice(bundle.FORMS),
+            default=bundle.AUTO,
+            show_default=True,
+            help="Form of the runtime: source, compiled for this board, or compiled where that is possible.",
+        ),
+        click.option("--main", type=click.Path(path_type=Path), metavar="FILE", help="Program that the node runs."),
+        click.option("--name", metavar="NODE", help="Name that the board's node has for itself."),
+        click.option("--wifi", metavar="SSID", help="Network to join; its password is asked for, or read from stdin."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def wanted_of(main: Path | None, name: str | None, wifi: str | None) -> Wanted:
+    """What a board gets beside the runtime; asks for the network's password. Raises InvalidArgument."""
+    from ...device.install import Wanted, read_program
+
+    settings = {"name": name, "wifi": wifi, "wifi_password": wifi and hidden(f"Password of the network {wifi}")}
+    return Wanted({key: value for key, value in settings.items() if value is not None}, main and read_program(main))
+
+
+def board_port(port: str | None) -> str:
+    """The port of the board that is meant, which can be worked on. Raises the errors of device.errors."""
+    from ...device import discover
+
+    device = discover.choose(port)
+    if device.virtual:
+        raise InvalidArgument(
+            f"The board at {device.place} is the virtual one of node '{device.node}': it has this computer's uockam",
+            "Name the port of another board with --port",
+        )
+    if not device.node:  # one of ours gives the port back
+        discover.check(device, discover.UOCKAM, discover.MICROPYTHON, discover.UNKNOWN)
+    return device.port
+
+
+def hidden(what: str) -> str:
+    """Something secret, typed where nobody sees it, or the first line of stdin. Raises InvalidArgument."""
+    if is_terminal(sys.stdin):
+        return str(click.prompt(what, hide_input=True, err=True, default="", show_default=False))
+    line = sys.stdin.readline() if sys.stdin else ""
+    if not line:
+        raise InvalidArgument(f"{what} is asked at a terminal, or read from stdin, where nothing is", _PIPE)
+    return line.rstrip("\r\n")
+
+
+def say_yes(yes: bool, what: str) -> None:
+    """Ask whether something may happen, unless --yes was given. Raises InvalidArgument without a terminal."""
+    if not yes:
+        confirm(f"{what}. Go on?", "Add --yes")
+
+
+_PIPE = "Pipe it in: `... <password.txt`"
