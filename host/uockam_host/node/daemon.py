@@ -35,7 +35,10 @@ def run(name: str, *, foreground: bool, verbose: bool = False) -> int:
         with running.starting_or_ending(name):
             claim = _claim(name)
         terminal = logging.INFO if verbose else logging.WARNING
-        _serve(record, claim, lambda: None, terminal if foreground else None)
+        try:
+            _serve(record, claim, lambda: None, terminal if foreground else None)
+        finally:
+            claim.release()
     except HostError:
         if not record.was_up:
             _forget(name)
@@ -44,7 +47,10 @@ def run(name: str, *, foreground: bool, verbose: bool = False) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """What a command starts in the background: reports to it once, through the pipe that is our standard output."""
+    """What a command starts in the background: reports to it once, through the pipe that is our standard output.
+
+    The claim is kept until the process ends: whoever stops the node sees by it that all is closed.
+    """
     report = Report()
     os.umask(0o077)
     try:
@@ -82,8 +88,6 @@ def _serve(record: NodeRecord, claim: running.Claim, ready: Callable[[], None], 
     except Exception:
         logging.exception("The node failed")
         raise
-    finally:
-        claim.release()
 
 
 async def _main(record: NodeRecord, claim: running.Claim, ready: Callable[[], None]) -> None:

@@ -76,7 +76,7 @@ def delete(name: str, nodes: Nodes) -> None:
 
 def end_process(name: str, process: Running) -> str:
     """End a process that was found by its lock, and remove its management endpoint. Raises StopError."""
-    how = end(process, lambda: running.find(name) == process, lambda: _ask_to_stop(name, process))
+    how = end(process, lambda: _has_lock(name, process.pid), lambda: _ask_to_stop(name, process))
     places.remove(process.endpoint)
     return how
 
@@ -92,6 +92,11 @@ def _spawn(name: str) -> Running:
 def _stop(name: str) -> str:
     process = running.find(name)
     return end_process(name, process) if process else ""
+
+
+def _has_lock(name: str, pid: int) -> bool:
+    found = running.find(name)
+    return found is not None and found.pid == pid
 
 
 def _ask_to_stop(name: str, process: Running) -> bool:

@@ -4,23 +4,22 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from ..errors import SpawnError, StopError
 from ..state import home
 from .running import Running
 
-if TYPE_CHECKING:
-    import psutil
-
 MODULE = "uockam_host.node.daemon"
 CRASH_LOG = "crash.log"
 GRACE_S = 5.0  # for each of: asking, terminating, killing; as long as Ockam waits
+_LOOK_S = 0.005  # how often the lock of a process that ends is tried: there is no waiting for it with a time-out
 _RESOURCES = "Make room on the disk, or end other processes, and try again"
-_LAST_LINES = 5  # of a crashed process's words: the end of a traceback says what happened
+_LAST_LINES = 1  # of a crashed process's words: the last line of a traceback says what happened, the log has the rest
 
 _children: "list[subprocess.Popen[bytes]]" = []  # kept so that a program which goes on collects their ends
 
@@ -86,7 +85,7 @@ def end(running: Running, still: Callable[[], bool], ask: Callable[[], bool]) ->
         if not still():
             return "asked"
         for how, step in (("asked", ask), ("terminated", process.terminate), ("killed", process.kill)):
-            if step() is not False and _ends(process):
+            if step() is not False and _ends(still):
                 return how
     except psutil.NoSuchProcess:
         return "asked"
@@ -99,32 +98,15 @@ def end(running: Running, still: Callable[[], bool], ask: Callable[[], bool]) ->
     )
 
 
-def _ends(process: "psutil.Process") -> bool:
-    """Whether it ends within the grace. A zombie has: its parent, which may be slow, is all that it waits for."""
-    import psutil
-
-    if sys.platform == "linux":
-        with suppress(OSError):  # a kernel before 5.3, or it is gone
-            return _ends_on_linux(process.pid)
-    try:
-        process.wait(GRACE_S)
-    except psutil.TimeoutExpired:
-        return False
+def _ends(still: Callable[[], bool]) -> bool:
+    """Whether it ends within the grace: the lock goes with the process, however late its parent collects that."""
+    deadline = time.monotonic() + GRACE_S
+    while still():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_S)
+    _collect()
     return True
-
-
-def _ends_on_linux(pid: int) -> bool:
-    import select
-
-    assert sys.platform == "linux"
-    file = os.pidfd_open(pid)
-    try:
-        poller = select.poll()
-        poller.register(file, select.POLLIN)
-        return bool(poller.poll(GRACE_S * 1000))
-    finally:
-        os.close(file)
-        _collect()
 
 
 def _collect() -> None:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -18,6 +21,7 @@ from uockam_host.errors import (
 from uockam_host.node import logs
 
 HELLO = b"\x05hello"
+PATIENCE_S = 60
 
 
 def test_a_node_that_was_made_answers_at_once(nodes):
@@ -126,13 +130,33 @@ def test_starting_a_running_node_changes_nothing(nodes):
     assert started.node == made
 
 
+def await_end(pid):
+    """The last that the system does with a process comes after it let go of the lock."""
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(PATIENCE_S)
+
+
 def test_stopping_ends_the_process_and_keeps_the_state(nodes):
     made = nodes.create_node("n1")
     stopped = nodes.stop_node("n1")
     assert (stopped.was_running, stopped.how) == (True, "asked")
-    assert not psutil.pid_exists(made.pid) or psutil.Process(made.pid).status() == psutil.STATUS_ZOMBIE
+    await_end(made.pid)
     (found,) = nodes.list_nodes()
     assert (found.up, found.pid, found.reason) == (False, None, "No process running")
+
+
+@pytest.fixture
+def careless_parent(nodes):
+    """The id of a process of node n1, and its parent, which lives on and never collects the ends of its children."""
+    program = "from uockam_host.node import control; print(control.create_node('n1').pid, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        yield int(parent.stdout.readline())
+        parent.communicate(b"\n")
+
+
+def test_a_process_that_nobody_collects_is_taken_for_ended(nodes, careless_parent):
+    assert nodes.stop_node("n1").how == "asked"
+    assert psutil.pid_exists(careless_parent)
 
 
 def test_stopping_a_stopped_node_is_no_error(nodes):
@@ -146,7 +170,7 @@ def test_deleting_takes_the_process_the_record_and_the_files(nodes, home):
     assert nodes.delete_node("n1") == "n1"
     assert nodes.list_nodes() == []
     assert list((home / "nodes").iterdir()) == []
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    await_end(pid)
     with pytest.raises(NodeNotFound):
         nodes.delete_node("n1")
 
