@@ -22,7 +22,7 @@ from uockam.access import ANYONE, OWNER
 
 PATH = "uockam.json"
 
-_KINDS = {
+KINDS = {
     "name": str,
     "main": str,
     "listen": str,
@@ -64,7 +64,7 @@ def access(service: str) -> int:
 
 
 def _sensible(key: object, value: object) -> bool:
-    kind = _KINDS.get(key)
+    kind = KINDS.get(key)
     if kind is not None and isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return True
     print("uockam: %s: '%s' is left out" % (PATH, key))

@@ -25,6 +25,7 @@ _ARCHITECTURES = (
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
     "rv32imc", "rv64imc",
 )  # fmt: skip
+_BYTECODES = (((1, 23), 3), ((1, 22), 2), ((1, 20), 1), ((0, 0), 0))  # since this MicroPython it is mpy v6.N
 _FLASH = "Flash a newer one with `uockam device flash`"
 
 
@@ -45,6 +46,12 @@ class Facts(NamedTuple):
         """As mpy-cross names it; "" when unknown."""
         number = self.mpy >> 10 & 0xF
         return _ARCHITECTURES[number] if number < len(_ARCHITECTURES) else ""
+
+
+def expected(name: str, version: tuple[int, ...], architecture: str) -> Facts:
+    """What a board will say of itself that nobody can ask yet; version: of the MicroPython that it gets."""
+    minor = next(minor for since, minor in _BYTECODES if version[:2] >= since)
+    return Facts(name, version, 6 | minor << 8 | _ARCHITECTURES.index(architecture) << 10)
 
 
 class Bundle(NamedTuple):

@@ -31,13 +31,15 @@ def encode(settings: Mapping[str, Any]) -> bytes:
 
 
 def keys() -> list[str]:
-    """The names of all settings."""
-    return list(_table()[0])
+    """The names of all settings; a part of one is written `wifi.ssid`."""
+    return [f"{key}.{part}" for key in _kinds() for part in _PARTS.get(key, ())] + [
+        key for key in _kinds() if key not in _PARTS
+    ]
 
 
 def secret(key: str) -> bool:
     """Whether the value of a setting is never shown, nor taken from a command line."""
-    return key in _table()[1]
+    return key in _SECRETS
 
 
 def parse(key: str, text: str) -> Any:
@@ -45,14 +47,15 @@ def parse(key: str, text: str) -> Any:
 
     Raises InvalidArgument, which names the keys that are near, or the kind of value.
     """
-    kind = _table()[0].get(check_key(key))
-    try:
-        value = _READ[kind](text) if kind in _READ else json.loads(text)
-    except ValueError:
-        value = None
-    if type(value) is not kind:
-        raise InvalidArgument(f"The setting '{key}' is {_KINDS[kind]}, not '{text}'", _SHOW)
-    return value
+    kinds = _kinds_of(check_key(key))
+    for kind in kinds:
+        try:
+            value = _READ.get(kind, json.loads)(text)
+        except ValueError:
+            continue
+        if type(value) is kind:
+            return value
+    raise InvalidArgument(f"The setting '{key}' is {' or '.join(_WORDS[kind] for kind in kinds)}, not '{text}'", _SHOW)
 
 
 def check_key(key: str) -> str:
@@ -64,22 +67,59 @@ def check_key(key: str) -> str:
     return key
 
 
+def value_of(settings: Mapping[str, Any], key: str) -> Any:
+    """The value of a setting, or of a part of one; None when it is not set."""
+    top, _, part = check_key(key).partition(".")
+    found = settings.get(top)
+    return found.get(part) if part and isinstance(found, dict) else None if part else found
+
+
+def changed(settings: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The same settings with another value; None takes it out."""
+    top, _, part = check_key(key).partition(".")
+    if part:
+        parts = settings.get(top)
+        value = _without_none({**(parts if isinstance(parts, dict) else {}), part: value}) or None
+    return _without_none({**settings, top: value})
+
+
 def shown(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The same settings with HIDDEN for secrets."""
-    return {key: HIDDEN if secret(key) else value for key, value in settings.items()}
+    """The same settings with HIDDEN for secrets, also for one that stands where it does not belong."""
+    return {key: _shown(key, value) for key, value in settings.items()}
+
+
+def _shown(key: str, value: Any) -> Any:
+    if "password" in key:
+        return HIDDEN
+    return shown(value) if isinstance(value, dict) else value
+
+
+def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def _items(text: str) -> Any:
-    return json.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
+    return json.loads(text) if text.startswith("[") else [_item(part.strip()) for part in text.split(",") if part.strip()]
 
 
-_READ: dict[Any, Callable[[str], Any]] = {str: str, list: _items}
-_KINDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list such as a,b", dict: "a JSON object"}
-_SHOW = "See `uockam device config show --help`"
+def _item(text: str) -> Any:
+    return int(text) if text.isdecimal() else text
+
+
+# What a setting consists of that is an object, and which parts nobody shall see.
+_PARTS = {"wifi": ("ssid", "password")}
+_SECRETS = ("wifi.password",)
+_READ: dict[type, Callable[[str], Any]] = {str: str, list: _items}
+_WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list such as a,b"}
+_SHOW = "See docs/devices.md for all settings"
+
+
+def _kinds_of(key: str) -> tuple[type, ...]:
+    kind = str if "." in key else _kinds()[key]
+    return kind if isinstance(kind, tuple) else (kind,)
 
 
 @cache
-def _table() -> tuple[dict[str, type], tuple[str, ...]]:
-    """(kind of each setting, those that are secret): firmware/device/config.py runs here as on a board."""
-    found = runpy.run_path(str(resources.folder("device") / "config.py"))
-    return found["KINDS"], found["SECRETS"]
+def _kinds() -> dict[str, Any]:
+    """The type of each setting, or several: firmware/device/config.py runs here as on a board."""
+    return dict(runpy.run_path(str(resources.folder("device") / "config.py"))["KINDS"])

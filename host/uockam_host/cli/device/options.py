@@ -61,8 +61,11 @@ def wanted_of(main: Path | None, name: str | None, wifi: str | None) -> Wanted:
     """What a board gets beside the runtime; asks for the network's password. Raises InvalidArgument."""
     from ...device.install import Wanted, read_program
 
-    settings = {"name": name, "wifi": wifi, "wifi_password": wifi and hidden(f"Password of the network {wifi}")}
-    return Wanted({key: value for key, value in settings.items() if value is not None}, main and read_program(main))
+    settings: dict[str, Any] = {"name": name} if name else {}
+    if wifi:
+        password = hidden(f"Password of the network {wifi}, empty when it has none")
+        settings["wifi"] = {"ssid": wifi, **({"password": password} if password else {})}
+    return Wanted(settings, read_program(main) if main else None)
 
 
 def board_port(port: str | None) -> str:
