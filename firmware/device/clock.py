@@ -7,7 +7,7 @@ import asyncio
 import time
 
 from uockam import api
-from uockam.port import random_bytes
+from uockam.port import random_bytes, ticks_add, ticks_diff, ticks_ms
 from uockam.records import Record
 from uockam.transport.backoff import Backoff
 
@@ -24,15 +24,15 @@ _RETRY_MS = 3600_000
 _HOUR_S = 3600
 
 _age_s = 0
-_mark = time.ticks_ms()
+_mark = ticks_ms()
 
 
 def uptime_s() -> int:
     """Seconds since the program started; asked at least once a week, or kept by `count`, since ticks wrap."""
     global _age_s, _mark
-    passed_s = time.ticks_diff(time.ticks_ms(), _mark) // 1000
+    passed_s = ticks_diff(ticks_ms(), _mark) // 1000
     _age_s += passed_s
-    _mark = time.ticks_add(_mark, passed_s * 1000)
+    _mark = ticks_add(_mark, passed_s * 1000)
     return _age_s
 
 
@@ -61,8 +61,9 @@ def now() -> "int | None":
     return int(time.mktime((year, month, day, hours, minutes, seconds, 0, 0))) + _EPOCH_S
 
 
-async def follow_ntp(server: "str | None") -> None:
+async def follow_ntp(server: "str | None", sleep_ms: "object | None" = None) -> None:
     """Keep the clock right by NTP, where MicroPython has it. server: its host, None for MicroPython's choice."""
+    sleep_ms = sleep_ms or asyncio.sleep_ms
     try:
         import ntptime
     except ImportError:
@@ -76,7 +77,7 @@ async def follow_ntp(server: "str | None") -> None:
             backoff.reset()
         else:
             pause_ms = backoff.next_ms(random_bytes(1)[0])
-        await asyncio.sleep_ms(pause_ms)
+        await sleep_ms(pause_ms)
 
 
 def _ask(ntptime: object) -> bool:

@@ -1,10 +1,10 @@
 """Those that asked to be told of what happens, until their lease ends: asking again in time renews it."""
 
 import asyncio
-import time
 
 from uockam import Message
 from uockam.errors import DeliveryError, LimitError
+from uockam.port import ticks_add, ticks_diff, ticks_ms
 
 from .words import Refusal
 
@@ -26,7 +26,7 @@ class Followers:
         if not message.return_route:
             raise Refusal("nobody can be told without a return route")
         key = (message.return_route, topic)
-        due = time.ticks_add(time.ticks_ms(), LEASE_S * 1000)
+        due = ticks_add(ticks_ms(), LEASE_S * 1000)
         if key in self._all:
             self._all[key] = (self._all[key][0], due)
             return
@@ -49,11 +49,11 @@ class Followers:
 
     async def _tell(self, key: "tuple[object, str]", look: object) -> None:
         try:
-            await asyncio.sleep_ms(0)  # the answer to the command goes first
-            while time.ticks_diff(self._all[key][1], time.ticks_ms()) > 0:
+            await asyncio.sleep(0)  # the answer to the command goes first
+            while ticks_diff(self._all[key][1], ticks_ms()) > 0:
                 text = look()
                 if text is None:
-                    await asyncio.sleep_ms(self._look_ms)
+                    await asyncio.sleep(self._look_ms / 1000)
                 else:
                     await self._node.send(key[0], text)
         except (DeliveryError, LimitError):
