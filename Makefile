@@ -12,7 +12,7 @@ RESOLVER := .cache/resolver
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow check format bench interop package lock clean
+.PHONY: help demo test slow check format bench firmware emulator interop package lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ format: $(READY) ## mend what `make check` says about style, where a tool can
 bench: $(READY) ## figures, each beside a floor or a peer
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
+firmware: ## MicroPython for the Pico with uockam inside, build/firmware/RPI_PICO.uf2; needs Debian's apt
+	scripts/firmware/build
+
+emulator: $(READY) firmware ## that firmware on an emulated Pico
+	$(BIN)/pytest -m emulator tests/emulator $(ARGS)
+
 interop: $(READY) ## against the real ockam command, which is built once (about 15 minutes) and needs cargo
 	tests/interop/build-ockam
 	$(BIN)/pytest -m interop tests/interop $(ARGS)
@@ -47,7 +53,7 @@ package: $(READY) ## write firmware/package.json anew, after a file of the core 
 
 lock: ## write requirements.lock anew, with the newest versions that pyproject.toml allows
 	test -x $(RESOLVER)/bin/uv || { $(PYTHON) -m venv $(RESOLVER) && $(RESOLVER)/bin/pip install --quiet uv; }
-	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra virtual --group dev --universal --python-version 3.10 \
+	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra virtual --group dev --group emulator --universal --python-version 3.10 \
 	    --upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove everything that was made here

@@ -1,4 +1,4 @@
-"""The board's side of bench_rp2040.py: `time`, `memory` and `start` print lines of name=value. Times are device times.
+"""The board's side of bench_rp2040.py: its coroutines print lines of name=value. Times are those of the board.
 
 The USB interrupt is masked while something is timed: the emulated host makes so many that they would be what is timed.
 """
@@ -35,7 +35,7 @@ async def timed(name, count, work):
     await work()
     took = time.ticks_diff(time.ticks_us(), start)
     quiet(False)
-    print("%s=%d" % (name, count * 1000000 // took))
+    print(f"{name}={count * 1000000 // took}")
 
 
 async def workers():
@@ -50,6 +50,18 @@ async def workers():
         async def handle_message(self, context, message):
             pass
 
+    class Ending(Worker):
+        """The end of a chain: tells when the last message of a round has come."""
+
+        def __init__(self):
+            self.due = _COUNT // _CHAIN
+            self.all = asyncio.Event()
+
+        async def handle_message(self, context, message):
+            self.due -= 1
+            if not self.due:
+                self.all.set()
+
     class Passing(Worker):
         def __init__(self, onward):
             self.onward = onward
@@ -58,12 +70,13 @@ async def workers():
             await context.send(self.onward, message.payload)
 
     last = Last()
+    ending = Ending()
     node = Node()
     await node.start_worker("answering", Answering())
     await node.start_worker("last", last)
-    await node.start_worker("chain%d" % (_CHAIN - 1), Last())
+    await node.start_worker(f"chain{_CHAIN - 1}", ending)
     for at in range(_CHAIN - 1):
-        await node.start_worker("chain%d" % at, Passing("chain%d" % (at + 1)))
+        await node.start_worker(f"chain{at}", Passing(f"chain{at + 1}"))
 
     async def call():
         for _ in range(_COUNT):
@@ -80,7 +93,7 @@ async def workers():
     async def chain():
         for _ in range(_COUNT // _CHAIN):
             await node.send("chain0", b"x")
-        await asyncio.sleep(0)
+        await ending.all.wait()
 
     async def ask():
         for _ in range(_COUNT):
@@ -158,15 +171,15 @@ async def link():
         quiet(False)
         far.feed(line.take(), time.ticks_ms())
     times.sort()
-    print("reply=%d" % times[_FRAMES // 2])
-    print("reply_most=%d" % times[-1])
+    print(f"reply={times[_FRAMES // 2]}")
+    print(f"reply_most={times[-1]}")
     made = wire.decode(ask[4:])
     for name, work in (
         ("decode", lambda: wire.decode(ask[4:])),
         ("deliver", lambda: node.take(made)),
         ("encode", lambda: wire.frame(made)),
     ):
-        print("%s=%d" % (name, us(work)))
+        print(f"{name}={us(work)}")
     await node.stop()
 
 
@@ -180,6 +193,30 @@ def us(work):
     took = time.ticks_diff(time.ticks_us(), start)
     quiet(False)
     return took
+
+
+async def parts():
+    """Heap that is left once each part is up, one after another."""
+    print(f"free_asyncio={free()}")
+    from uockam import Node
+    from uockam.services import start_default
+
+    node = Node()
+    await start_default(node)
+    print(f"free_node={free()}")
+    from uockam.services.manager import Manager
+
+    await Manager(node).start()
+    print(f"free_manager={free()}")
+    made = await linked(node)
+    print(f"free_link={free()}")
+    await node.stop()
+    del made
+
+
+def free():
+    gc.collect()
+    return gc.mem_free()
 
 
 async def flight():
@@ -201,5 +238,5 @@ async def flight():
             serial.received(far.output(time.ticks_ms()))
             far.feed(line.take(), time.ticks_ms())
         counts.append((held() - before, count))
-    print("flight=%d" % (counts[1][0] // counts[1][1]))
+    print(f"flight={counts[1][0] // counts[1][1]}")
     await node.stop()

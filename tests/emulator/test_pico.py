@@ -71,25 +71,22 @@ async def test_the_heap_that_is_left_for_the_user_and_the_flash_are_within_the_b
     assert FIRMWARE.stat().st_size // UF2_BLOCK * UF2_PAYLOAD <= FLASH_BYTES
 
 
-async def test_traffic_both_ways_goes_on_after_a_reset_and_after_a_cable_was_pulled(tmp_path):
+@pytest.mark.parametrize("hand", [["reset"], ["unplug", "plug"]], ids=" and ".join)
+async def test_traffic_both_ways_goes_on_after_a_hand_was_at_the_board_and_its_settings_are_kept(hand, tmp_path):
     async with plugged_in(tmp_path) as rig:
         await rig.own()
         await rig.board.stop_node()
         await rig.release()
-        await rig.configure(tmp_path, {"counting.py": COUNTING}, name="pico-7", main="counting")
+        await rig.configure(tmp_path, {"counting.py": COUNTING}, main="counting")
         await rig.own()
         asking = asyncio.create_task(_ask_on(rig))
         await _both_ways(rig, asking)
-        for pull, push in ((None, "reset"), ("unplug", "plug")):
-            if pull is not None:
-                await rig.pico.do(pull)
-                await rig.until(up=False)
-            lives = rig.counter.numbers.count(1)
-            await rig.pico.do(push)
-            while rig.counter.numbers.count(1) == lives:  # the program began anew, and its settings are still there
-                await rig.counter.next_number()
-            await rig.until(up=True)
-            await _both_ways(rig, asking)
+        for action in hand:
+            await rig.pico.do(action)
+        while rig.counter.numbers.count(1) == 1:  # until its program has begun anew
+            await rig.counter.next_number()
+        await rig.until(up=True)
+        await _both_ways(rig, asking)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         _check_order(rig.counter.numbers)
@@ -106,7 +103,7 @@ async def _ask_on(rig):
             await rig.until(up=True)
 
 
-async def _both_ways(rig, asking, count=3):
+async def _both_ways(rig, asking, count=2):
     answered = rig.answered
     while rig.answered < answered + count:
         assert not asking.done(), asking.exception()

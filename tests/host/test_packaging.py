@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
+NEEDED = [*requires("uockam"), *[each for group in PROJECT["dependency-groups"].values() for each in group]]
 A_MINUTE = 60  # far beyond what any command here takes: one that hangs fails its test
 
 
@@ -155,7 +156,7 @@ def test_the_manifest_for_freezing_names_what_a_board_needs(monkeypatch: pytest.
 def test_the_lock_has_every_dependency_with_hashes_and_names_no_place() -> None:
     lock = (ROOT / "requirements.lock").read_text()
     pinned = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
-    assert {name_of(each) for each in requires("uockam") + PROJECT["dependency-groups"]["dev"]} <= pinned
+    assert {name_of(each) for each in NEEDED} <= pinned
     assert not re.search(r"://|--\w*index|--find-links", lock)
     for entry in re.split(r"\n(?=\S)", lock.strip()):
         assert "--hash=sha256:" in entry, entry
@@ -163,7 +164,7 @@ def test_the_lock_has_every_dependency_with_hashes_and_names_no_place() -> None:
 
 def test_each_dependency_has_a_line_that_says_why() -> None:
     rows = re.findall(r"^\| ([a-z0-9-]+) \| .{10,}\|$", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
-    named = [name_of(each) for each in requires("uockam") + PROJECT["dependency-groups"]["dev"]]
+    named = [name_of(each) for each in NEEDED]
     assert sorted(row for row in rows if row != "package") == sorted(named)
 
 
