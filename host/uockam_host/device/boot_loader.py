@@ -30,7 +30,7 @@ def open_port(port: str, baud: int = 115200) -> Serial:
 
 def ask(port: str) -> bool:
     """Run machine.bootloader() at MicroPython's prompt, ending what runs; whether there was such a prompt."""
-    with open_port(port) as line, suppress(SerialException):
+    with open_port(port) as line, suppress(OSError):
         for _ in range(_TRIES):
             line.write(_INTERRUPT_RAW)
             if _comes(line, _RAW_PROMPT):
@@ -42,7 +42,7 @@ def ask(port: str) -> bool:
 
 def touch(port: str) -> None:
     """Open the port at 1200 baud, and close it."""
-    with open_port(port, _TOUCH_BAUD) as line, suppress(SerialException):
+    with open_port(port, _TOUCH_BAUD) as line, suppress(OSError):
         line.dtr = False
 
 

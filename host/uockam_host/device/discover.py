@@ -276,7 +276,7 @@ def _named(port: str, found: Sequence[Device]) -> Device:
     if not ports.exists(port):
         others = [line(device) for device in found if device.known]
         raise WrongPort(port, f"There is no serial port {port}", others)
-    return Device(port, UNKNOWN)
+    return _at_drive(Path(port)) if os.path.isdir(port) else Device(port, UNKNOWN)
 
 
 def _only(found: Sequence[Device]) -> Device:

@@ -8,7 +8,8 @@ from typing import Any
 from esp_pylib.logger import EspLog, EspLogBase
 from esptool import cmds
 from esptool.loader import DEFAULT_CONNECT_ATTEMPTS, ESPLoader
-from esptool.util import FatalError, flash_size_bytes
+from esptool.reset import ResetStrategy
+from esptool.util import FatalError, PrintOnce, flash_size_bytes
 
 from ..errors import HostError
 from . import esp_image
@@ -44,6 +45,7 @@ class EspFlasher:
         self._esp: ESPLoader | None = None
         self._log = _Log(note)
         EspLog.set_logger(self._log)
+        ResetStrategy.print_once = PrintOnce(self._no_reset)  # its own has kept the logger that was there before
 
     def identify(self) -> str:
         """Reset the chip into its boot loader and ask which it is. Raises FlashFailed and the errors of a port."""
@@ -58,7 +60,9 @@ class EspFlasher:
             size = flash_size_bytes(cmds.detect_flash_size(self._connected()))
         end = esp_image.offset_of(self.chip) + len(firmware.data)
         if size and end > size:
-            raise BadFirmware(f"{firmware.name} needs {end} bytes of flash, the board has {size}", "Take a smaller one")
+            raise BadFirmware(
+                f"The file {firmware.name} needs {end} bytes of flash, the board has {size}", "Take a smaller one"
+            )
 
     def write(self, firmware: Firmware, erase: bool, progress: Progress) -> None:
         """Write and verify, at a lower speed when a higher one fails. Raises FlashFailed."""
@@ -86,6 +90,9 @@ class EspFlasher:
             with suppress(OSError):
                 self._esp._port.close()
             self._esp = None
+
+    def _no_reset(self, text: str) -> None:
+        self._note(f"The chip cannot be reset over {self._port}, it must be in its boot loader already")
 
     def _connected(self) -> ESPLoader:
         if self._esp is None:

@@ -56,23 +56,23 @@ def chip_of(data: bytes) -> str:
         raise BadFirmware("The file is no program of an ESP chip", _OTHER)
     (number,) = _CHIP_ID.unpack_from(data)
     names = {kind.IMAGE_CHIP_ID: kind.CHIP_NAME for kind in ROM_LIST}
-    return names.get(number, f"an unknown ESP chip (number {number})")
+    return str(names.get(number, f"an unknown ESP chip (number {number})"))
 
 
-def check(data: bytes, chip: str, name: str = "The file") -> "list[Partition]":
+def check(data: bytes, chip: str, name: str) -> "list[Partition]":
     """Make sure that the file is whole and for this chip: its partition table. Raises BadFirmware, WrongChip."""
     if len(data) > _MOST_FLASH:
-        raise BadFirmware(f"{name} has {len(data)} bytes, more than any flash holds", _OTHER)
+        raise BadFirmware(f"The file {name} has {len(data)} bytes, more than any flash holds", _OTHER)
     _check_chip(data, chip, name)
     offset = offset_of(chip)
     table = partitions(data, offset)
     _check_image(data, chip, "boot loader")
     programs = [one for one in table if one.type == PROGRAM]
     if not programs:
-        raise BadFirmware(f"{name} has no program in it", _OTHER)
+        raise BadFirmware(f"The file {name} has no program in it", _OTHER)
     first = data[programs[0].address - offset :] if programs[0].address >= offset else b""
     if not is_image(first):
-        raise BadFirmware(f"{name} is cut short: its program is missing", _AGAIN)
+        raise BadFirmware(f"The file {name} is cut short: its program is missing", _AGAIN)
     _check_chip(first, chip, name)
     _check_image(first, chip, "program")
     return table

@@ -92,10 +92,12 @@ def _address(wanted: str, board: "Board | None") -> str:
 def _read(path: Path) -> Firmware:
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise BadFirmware(f"{path} is too large for firmware", "Give the .bin or .uf2 file of MicroPython")
+            raise BadFirmware(f"The file {path} is too large for firmware", "Give the .bin or .uf2 file of MicroPython")
         return Firmware(path.name, path.read_bytes())
     except OSError as error:
-        raise NoFirmware(f"{path} cannot be read: {error.strerror}", "Give the .bin or .uf2 file itself") from error
+        raise NoFirmware(
+            f"The file {path} cannot be read: {error.strerror}", "Give the .bin or .uf2 file itself"
+        ) from error
 
 
 def _cached(address: str, progress: Progress) -> Firmware:
@@ -112,7 +114,9 @@ def _cached(address: str, progress: Progress) -> Firmware:
     assert data is not None
     firmware = Firmware(name, data)
     if pin.startswith(_PIN) and pin[len(_PIN) :].lower() != firmware.sha256:
-        raise BadFirmware(f"{name} has another SHA-256 than {address} was given with", f"It has {firmware.sha256}")
+        raise BadFirmware(
+            f"The file {name} has another SHA-256 than {address} was given with", f"It has {firmware.sha256}"
+        )
     return firmware
 
 
@@ -175,6 +179,7 @@ def _download(address: str, part: _Part, progress: Progress) -> None:
                 return
             cause = "the connection ended too early"
         except HTTPError as error:
+            error.close()
             if error.code != 416:  # what is here is longer than the file has become
                 raise _refused(address, error) from error
             part.forget()
@@ -184,7 +189,7 @@ def _download(address: str, part: _Part, progress: Progress) -> None:
         except OSError as error:
             raise NoFirmware(f"Nothing can be kept in {folder()}: {error.strerror}", "Make room there") from error
         if not left:
-            raise NoFirmware(f"{address} cannot be downloaded: {cause}", _RESUME)
+            raise NoFirmware(f"The file at {address} cannot be downloaded: {cause}", _RESUME)
 
 
 def _go_on(address: str, part: _Part, progress: Progress) -> bool:
@@ -196,14 +201,18 @@ def _go_on(address: str, part: _Part, progress: Progress) -> bool:
         start = have if response.status == 206 else 0
         total = start + int(response.headers.get("Content-Length") or 0)
         if total > _MOST_BYTES:
-            raise BadFirmware(f"{address} has {total} bytes, too many for firmware", "Is it the right address?")
+            raise BadFirmware(
+                f"The file at {address} has {total} bytes, too many for firmware", "Is it the right address?"
+            )
         with part.open(start, _tag(response)) as file, progress(total, "Downloading firmware") as step:
             step(start)
             end = start
             while chunk := response.read1(_CHUNK):
                 end += len(chunk)
                 if end > _MOST_BYTES:
-                    raise BadFirmware(f"{address} has too many bytes for firmware", "Is it the right address?")
+                    raise BadFirmware(
+                        f"The file at {address} has too many bytes for firmware", "Is it the right address?"
+                    )
                 file.write(chunk)
                 step(len(chunk))
             file.truncate()
@@ -219,7 +228,7 @@ def _tag(response: Any) -> str:
 def _refused(address: str, error: HTTPError) -> NoFirmware:
     if error.code == 404:
         return NoFirmware(f"There is no firmware at {address}", "See micropython.org/download for what there is")
-    return NoFirmware(f"{address} cannot be downloaded: {error.code} {error.reason}", "Try again later")
+    return NoFirmware(f"The file at {address} cannot be downloaded: {error.code} {error.reason}", "Try again later")
 
 
 _RESUME = "Run the same command again, it goes on where it stopped; or download the file and give its name"

@@ -1,14 +1,15 @@
 """Flashing a board, whichever it is: find it, get the firmware, check it, write it, wait for the board."""
 
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidArgument
-from . import boards, discover, esp_image, firmware_files, uf2, uf2_drive
+from ..node import control
+from . import boards, discover, esp_image, firmware_files, hold, uf2, uf2_drive
 from .boards import Board
 from .flasher import BadFirmware, Firmware, Flasher, FlashFailed, Progress, WrongChip
 
@@ -50,9 +51,12 @@ def flash(
     HostError.
     """
     device = discover.choose(port)
+    if not board and device.port and len(device.candidates) > 1:
+        device = discover.choose(port, probe=True)  # one of several boards with the same chip: MicroPython knows which
     known = boards.by_name(board) if board else _known(device)
-    with closing(_flasher(device, known, note)) as flasher:
-        early = _early(wanted, known, progress)  # a wrong file is refused before the board is touched
+    flasher = _flasher(device, known, note)
+    early = _early(wanted, known, progress)  # a wrong file is refused before the board is touched
+    with _ours(device.port, erase, note), closing(flasher):
         chip = flasher.identify()
         known = _confirmed(known, chip, bool(board))
         firmware = early or firmware_files.get(wanted, known, progress)
@@ -64,6 +68,19 @@ def flash(
     return Flashed(chip, name, firmware.name, firmware.sha256, len(firmware.data), erase, new_port or "")
 
 
+@contextmanager
+def _ours(port: str, erase: bool, note: Callable[[str], None]) -> Iterator[None]:
+    """While this lasts no node of ours has the port; afterwards it runs again, if its runtime is still on the board."""
+    name = hold.owner(port) if erase else None
+    if name is None:
+        with hold.released(port):
+            yield
+    else:
+        control.stop_node(name)
+        note(f"The node {name} is stopped, since its board is erased")
+        yield
+
+
 def check_kind(firmware: Firmware, chip: str) -> None:
     """Refuse what is no firmware at all, or is for another chip. Raises BadFirmware, WrongChip."""
     for is_it, chip_of in _KINDS:
@@ -72,7 +89,9 @@ def check_kind(firmware: Firmware, chip: str) -> None:
             if made_for != chip:
                 raise WrongChip(firmware.name, made_for, chip)
             return
-    raise BadFirmware(f"{firmware.name} is no firmware", "Give the .bin or .uf2 file of MicroPython for the board")
+    raise BadFirmware(
+        f"The file {firmware.name} is no firmware", "Give the .bin or .uf2 file of MicroPython for the board"
+    )
 
 
 def _known(device: discover.Device) -> "Board | None":

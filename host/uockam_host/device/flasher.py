@@ -21,7 +21,7 @@ class WrongChip(HostError):
 
     def __init__(self, firmware: str, made_for: str, chip: str) -> None:
         super().__init__(
-            f"{firmware} is for {made_for}, and the board has {chip}",
+            f"The file {firmware} is for {made_for}, and the board has {chip}",
             "Take the firmware of that board, or leave --firmware out",
         )
 

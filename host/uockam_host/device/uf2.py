@@ -50,7 +50,7 @@ class Block(NamedTuple):
     flags: int
     address: int
     number: int
-    count: int
+    total: int
     family: int
     payload: bytes
 
@@ -70,7 +70,7 @@ def blocks(data: bytes) -> "Iterator[Block]":
         yield _block(data[start : start + _BLOCK], start // _BLOCK)
 
 
-def pages(data: bytes, chip: str, name: str = "The file") -> "dict[int, bytes]":
+def pages(data: bytes, chip: str, name: str) -> "dict[int, bytes]":
     """What the file puts where into the flash of this chip: {address: PAGE bytes}, complete and consistent.
 
     Raises WrongChip, BadFirmware.
@@ -129,7 +129,7 @@ def _is_workaround(block: Block) -> bool:
 
 
 def _check_numbers(main: "list[Block]") -> None:
-    counts = {block.count for block in main}
+    counts = {block.total for block in main}
     if len(counts) != 1:
         raise BadFirmware("The UF2 file is put together from several", _AGAIN)
     count = counts.pop()

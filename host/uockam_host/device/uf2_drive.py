@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from ..link import ports
 from . import boot_loader, uf2
-from .boards import by_drive
+from .boards import Board, by_drive
 from .flasher import RESUME, BadFirmware, Firmware, FlashFailed, Progress, Unplugged
 
 INFO = "INFO_UF2.TXT"
@@ -58,7 +58,7 @@ def drives() -> "list[Drive]":
 class Uf2Flasher:
     """One board, running at `port` or already showing the drive `folder`. Contract: flasher.Flasher.
 
-    flash_bytes: how much of the flash `erase` has to fill. note: told in a sentence what goes on.
+    board: the one it is, when that is known. note: told in a sentence what goes on.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Uf2Flasher:
         port: "str | None",
         folder: "Path | None",
         *,
-        flash_bytes: int,
+        board: "Board | None",
         note: Callable[[str], None],
         look: "Callable[[], list[Drive]]" = drives,
         patience_s: float = PATIENCE_S,
@@ -74,7 +74,7 @@ class Uf2Flasher:
         self.chip = ""
         self._port = port
         self._folder = folder
-        self._flash_bytes = flash_bytes
+        self._boards = [board] if board else []
         self._note = note
         self._look = look
         self._patience_s = patience_s
@@ -85,10 +85,11 @@ class Uf2Flasher:
         drive = drive_at(self._folder) if self._folder else self._enter()
         if drive is None:
             raise FlashFailed(f"{self._folder} is no drive of a boot loader: it has no {INFO}", _HOLD_BOOTSEL)
-        boards = by_drive(drive.board_id)
-        if not boards:
+        fitting = by_drive(drive.board_id)
+        if not fitting:
             raise FlashFailed(f"uockam knows no board that calls itself {drive.board_id}", "See `uockam device list`")
-        self._folder, self.chip = drive.folder, boards[0].chip
+        self._folder, self.chip = drive.folder, fitting[0].chip
+        self._flash_bytes = min(board.flash.size_kb for board in self._boards or fitting) << 10
         self._ports = set(ports.names())
         return self.chip
 
@@ -97,11 +98,13 @@ class Uf2Flasher:
         end = max(uf2.pages(firmware.data, self.chip, firmware.name)) + uf2.PAGE - uf2.FLASH_START
         if end > self._flash_bytes:
             remedy = "Take the firmware of this board"
-            raise BadFirmware(f"{firmware.name} needs {end} bytes of flash, the board has {self._flash_bytes}", remedy)
+            raise BadFirmware(
+                f"The file {firmware.name} needs {end} bytes of flash, the board has {self._flash_bytes}", remedy
+            )
 
     def write(self, firmware: Firmware, erase: bool, progress: Progress) -> None:
         """Copy the file onto the drive; the boot loader verifies each block's place. Raises FlashFailed."""
-        data = self._with_erasing(firmware.data) if erase else firmware.data
+        data = self._with_erasing(firmware) if erase else firmware.data
         assert self._folder is not None
         with progress(len(data), "Writing firmware") as step:
             done = 0
@@ -146,10 +149,10 @@ class Uf2Flasher:
         except OSError as error:
             self._note(f"The drive went away: {error.strerror}")  # after the last block: it restarts, as it should
 
-    def _with_erasing(self, data: bytes) -> bytes:
-        firmware = uf2.pages(data, self.chip)
+    def _with_erasing(self, firmware: Firmware) -> bytes:
+        pages = uf2.pages(firmware.data, self.chip, firmware.name)
         rest = range(uf2.FLASH_START, uf2.FLASH_START + self._flash_bytes, uf2.PAGE)
-        return uf2.build(self.chip, {**dict.fromkeys(rest, b"\xff" * uf2.PAGE), **firmware})
+        return uf2.build(self.chip, {**dict.fromkeys(rest, b"\xff" * uf2.PAGE), **pages})
 
     def _new_port(self) -> "str | None":
         found = set(ports.names())

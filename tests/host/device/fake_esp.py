@@ -31,17 +31,19 @@ class FakeEsp:
 
     top_baud: what goes over the line faster than that is garbled. stub: whether esptool's program runs on it.
     stuck: address of a byte of the flash that stays 0. pull_after: unplugged when so many blocks of data have come.
+    at_block: (number of the block of data before which something happens, what happens).
     asleep: its program runs, the boot loader is not there.
     """
 
     def __init__(self, port: Path, chip: str = "ESP32") -> None:
-        self.kind = next(kind for kind in ROM_LIST if kind.CHIP_NAME == chip)
+        self.kind = next(kind for kind in ROM_LIST if chip == kind.CHIP_NAME)
         self.port = str(port)
         self.flash = bytearray(b"\xff" * FLASH_BYTES)
         self.top_baud = 460800
         self.stub = True
         self.stuck: int | None = None
         self.pull_after: int | None = None
+        self.at_block: tuple[int, Callable[[], None]] | None = None
         self.asleep = False
         self.blocks = 0  # of data that came, in all
         self.writes: list[tuple[int, int]] = []  # (address, bytes) of each piece that was begun
@@ -93,7 +95,7 @@ class FakeEsp:
         data = packet[8:]
         assert len(data) == size
         if not self.asleep and self._baud() <= self.top_baud:
-            handler = self._COMMANDS.get(command, FakeEsp._unknown)
+            handler = _COMMANDS.get(command, FakeEsp._unknown)
             handler(self, command, data, checksum)
 
     def _reply(self, command: int, status: bytes, value: int = 0, data: bytes = b"") -> None:
@@ -155,6 +157,8 @@ class FakeEsp:
         block = data[16:]
         if self.pull_after is not None and self.blocks >= self.pull_after:
             raise Unplugged
+        if self.at_block and self.blocks == self.at_block[0]:
+            self.at_block[1]()
         self.blocks += 1
         self.bauds.add(self._baud())
         sum_ = 0xEF
@@ -172,7 +176,9 @@ class FakeEsp:
             first = -(-self._address // SECTOR) * SECTOR
             self._erase(first, self._address + len(content) - first)
         old = self.flash[self._address : self._address + len(content)]
-        self.flash[self._address : self._address + len(content)] = bytes(a & b for a, b in zip(old, content, strict=True))
+        self.flash[self._address : self._address + len(content)] = bytes(
+            a & b for a, b in zip(old, content, strict=True)
+        )
         self._address += len(content)
         if self.stuck is not None:
             self.flash[self.stuck] = 0
@@ -192,27 +198,28 @@ class FakeEsp:
         digest = hashlib.md5(self.flash[address : address + size])
         self._reply(command, _OK, data=digest.digest() if self._running_stub else digest.hexdigest().encode())
 
-    _COMMANDS: "dict[int, Callable[[FakeEsp, int, bytes, int], None]]" = {
-        0x02: _begin,
-        0x03: _data,
-        0x04: _done,
-        0x05: _memory_begin,
-        0x06: _memory_end,
-        0x07: _done,
-        0x08: _sync,
-        0x09: _done,
-        0x0A: _read_register,
-        0x0B: _done,
-        0x0D: _done,
-        0x0F: _done,
-        0x10: _begin,
-        0x11: _data,
-        0x12: _done,
-        0x13: _md5,
-        0x14: _security,
-        0xD0: _erase_all,
-    }
-
 
 class Unplugged(Exception):
     """The cable was pulled."""
+
+
+_COMMANDS: "dict[int, Callable[[FakeEsp, int, bytes, int], None]]" = {
+    0x02: FakeEsp._begin,
+    0x03: FakeEsp._data,
+    0x04: FakeEsp._done,
+    0x05: FakeEsp._memory_begin,
+    0x06: FakeEsp._memory_end,
+    0x07: FakeEsp._done,
+    0x08: FakeEsp._sync,
+    0x09: FakeEsp._done,
+    0x0A: FakeEsp._read_register,
+    0x0B: FakeEsp._done,
+    0x0D: FakeEsp._done,
+    0x0F: FakeEsp._done,
+    0x10: FakeEsp._begin,
+    0x11: FakeEsp._data,
+    0x12: FakeEsp._done,
+    0x13: FakeEsp._md5,
+    0x14: FakeEsp._security,
+    0xD0: FakeEsp._erase_all,
+}

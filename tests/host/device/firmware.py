@@ -44,7 +44,9 @@ def table(rows: "tuple[tuple[str, int, int, int, int], ...]" = TABLE) -> bytes:
     return (entries + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(entries).digest()).ljust(0xC00, b"\xff")
 
 
-def esp(chip: str = "ESP32", program: bytes = noise(150_000), *, rows=TABLE, program_chip: "str | None" = None) -> bytes:
+def esp(
+    chip: str = "ESP32", program: bytes = noise(150_000), *, rows=TABLE, program_chip: "str | None" = None
+) -> bytes:
     """A file as MicroPython's downloads are: boot loader, partition table and program, from the chip's offset on."""
     offset = esp_image.offset_of(chip)
     boot = image(chip, noise(20_000, b"boot"))

@@ -6,6 +6,10 @@ from ..lazy import LazyGroup
 
 _VERBS = {
     "list": "list:list_",
+    "flash": "flash:flash",
+    "install": "install:install",
+    "config": "config:config",
+    "remove": "remove:remove",
     "run": "run:run",
     "console": "console:console",
     "logs": "logs:logs",
@@ -13,6 +17,7 @@ _VERBS = {
     "info": "info:info",
     "files": "files:files",
     "update": "update:update",
+    "image": "image:image",
     "doctor": "doctor:doctor",
 }
 
