@@ -61,6 +61,10 @@ class SpawnError(HostError):
     """A node process could not be started; the text carries its own words."""
 
 
+class NoRuntime(SpawnError):
+    """The board that should become the node has MicroPython, and no uockam."""
+
+
 class StopError(HostError):
     """A node process did not end, or must not be touched."""
 

@@ -67,4 +67,5 @@ on_trial = choose()
 run(start)
 if there(USER):
     run(lambda: execfile(USER))  # noqa: F821
-del there, read, choose, run, start, path
+for name in ("there", "read", "choose", "run", "start", "path"):  # a program of the user's finds its own names only
+    del globals()[name]

@@ -1,8 +1,11 @@
 """`uockam node`: make nodes, look at them, stop them, forget them."""
 
+from functools import partial
+from typing import Any
+
 import click
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, NoRuntime
 from ..node import control
 from ..node.info import DeleteResult, NodeInfo
 from .options import Group, confirm, node_argument, warn_of_strangers
@@ -35,9 +38,16 @@ def node() -> None:
 )
 @click.option("--port", type=click.Path(), metavar="PORT", help="Serial port of the board that becomes the node.")
 @click.option("--board", type=click.Choice(["virtual"]), help="Start a virtual board that becomes the node.")
+@click.option("-y", "--yes", is_flag=True, help="Install uockam on a board that lacks it, without asking.")
 @click.pass_obj
 def create(
-    output: Output, name: str | None, foreground: bool, listener: str, port: str | None, board: str | None
+    output: Output,
+    name: str | None,
+    foreground: bool,
+    listener: str,
+    port: str | None,
+    board: str | None,
+    yes: bool,
 ) -> None:
     """Make a node and start it in the background.
 
@@ -51,16 +61,16 @@ def create(
       uockam node create pico1 --port /dev/ttyACM0
       uockam node create v1 --board virtual
     """
-    verbose = output.verbosity > 0
-    if foreground:
-        name = control.create_foreground(name, listener=listener, port=port, board=board, verbose=verbose)
-        warn_of_strangers(output, listener)
-        output.exit_code = _run_here(output, name, verbose)
-        return
-    output.progress("Creating the node...")
-    made = control.create_node(name, listener=listener, port=port, board=board, verbose=verbose)
-    warn_of_strangers(output, made.listener)
-    output.done([f"Node {made.name} created successfully"], _details(output, made))
+    make = partial(
+        _create_here if foreground else _create, output, name, {"listener": listener, "port": port, "board": board}
+    )
+    try:
+        make()
+    except NoRuntime as error:
+        from .device.offer import install_anyway
+
+        install_anyway(output, str(port), yes, error)
+        make()
 
 
 @node.command("list")
@@ -192,6 +202,20 @@ def logs(output: Output, name: str | None) -> None:
     """
     path = str(control.node_logs(name))
     output.show(block([f"The path for the log file is: {path}"]), {"path": path}, bare=path)
+
+
+def _create(output: Output, name: str | None, settings: dict[str, Any]) -> None:
+    output.progress("Creating the node...")
+    made = control.create_node(name, **settings, verbose=output.verbosity > 0)
+    warn_of_strangers(output, made.listener)
+    output.done([f"Node {made.name} created successfully"], _details(output, made))
+
+
+def _create_here(output: Output, name: str | None, settings: dict[str, Any]) -> None:
+    verbose = output.verbosity > 0
+    name = control.create_foreground(name, **settings, verbose=verbose)
+    warn_of_strangers(output, settings["listener"])
+    output.exit_code = _run_here(output, name, verbose)
 
 
 def _details(output: Output, one: NodeInfo) -> object:

@@ -10,6 +10,7 @@ _NOUNS = {
     "service": "service:service",
     "message": "message:message",
     "device": "device:device",
+    "up": "up:up",
     "tcp-listener": "tcp_listener:tcp_listener",
     "tcp-connection": "tcp_connection:tcp_connection",
     "status": "status:status",

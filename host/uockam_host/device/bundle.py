@@ -75,7 +75,7 @@ class CompileError(HostError):
 
 
 def make(facts: Facts, form: str = AUTO) -> Bundle:
-    """What a board gets. AUTO compiles where that is possible. Raises CompileError, HostError for an old MicroPython."""
+    """What a board gets. AUTO compiles where that is possible. Raises CompileError, HostError for old MicroPythons."""
     if facts.version[:2] < OLDEST:
         has, needs = (".".join(map(str, version)) for version in (facts.version, OLDEST))
         raise HostError(f"The board has MicroPython {has}; uockam needs {needs} or later", _FLASH)

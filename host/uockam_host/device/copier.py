@@ -6,7 +6,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import HostError
 
@@ -19,6 +19,9 @@ _BLOCK_BYTES = 8192  # of files, in one piece of code: a board has it in its hea
 _WINDOW_BITS = 12  # of deflate: the board keeps 4 KB to look back into
 
 Progress = Callable[[int], object]  # called with how many more bytes are done
+
+
+_Self = TypeVar("_Self", bound="Copier")
 
 
 class BoardError(HostError):
@@ -44,7 +47,7 @@ class Entry(NamedTuple):
 class Copier(ABC):
     """Paths are absolute, with `/` between their parts. Every method raises HostError."""
 
-    def __enter__(self) -> "Copier":
+    def __enter__(self: _Self) -> _Self:
         return self
 
     def __exit__(
@@ -253,7 +256,7 @@ def u_stat(path):
     except OSError:
         return None
 def u_ls(path):
-    return [(e[0], bool(e[1] & 0x4000), 0 if e[1] & 0x4000 else os.stat(path + "/" + e[0])[6]) for e in os.ilistdir(path)]
+    return [(name,) + u_stat(path.rstrip("/") + "/" + name) for name in os.listdir(path)]
 def u_files(path):
     found = u_stat(path)
     if found and not found[0]:

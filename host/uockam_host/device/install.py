@@ -9,7 +9,7 @@ right on neither, since a version is some sixty files. Every other file is repla
 import ast
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from ..errors import HostError, InvalidArgument
 from . import settings as board_settings
 from .bundle import Bundle, Facts, make, start_files
 from .copier import Copier, PromptCopier, open_copier
+from .flasher import Progress
 from .hold import released
 
 TOP = "/uockam-runtime"
@@ -32,7 +33,6 @@ _OURS = {"/boot.py": b"device.boot.run()", "/main.py": b"device.main.run()"}  # 
 _PROGRAM = "program"  # module that a program gets to be whose own name is that of a start file
 _BLOCK_BYTES = 4096  # what a file takes of a file system is a multiple of this
 
-Progress = Callable[[int, str], AbstractContextManager[Callable[[int], object]]]  # (bytes in all, what is done)
 Ask = Callable[[str], object]
 
 
@@ -237,7 +237,9 @@ def _replaced(state: State, letter: str, wanted: Wanted) -> Iterator[tuple[str, 
     """Files to be replaced, each safely and in an order in which the board can start after any of them."""
     for path, data in state.users.items():
         if state.hashes.get(USERS[path], _hash(data)) != _hash(data):
-            raise HostError(f"The board has {path} and {USERS[path]}, both yours", f"Remove or rename one of them: {_RM}")
+            raise HostError(
+                f"The board has {path} and {USERS[path]}, both yours", f"Remove or rename one of them: {_RM}"
+            )
         yield USERS[path], data
     if wanted.program:
         yield f"/{wanted.program[0]}.py", wanted.program[1]

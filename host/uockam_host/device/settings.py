@@ -99,7 +99,9 @@ def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _items(text: str) -> Any:
-    return json.loads(text) if text.startswith("[") else [_item(part.strip()) for part in text.split(",") if part.strip()]
+    return (
+        json.loads(text) if text.startswith("[") else [_item(part.strip()) for part in text.split(",") if part.strip()]
+    )
 
 
 def _item(text: str) -> Any:

@@ -10,7 +10,7 @@ from uockam.transport.framing import START
 from uockam.transport.serial import Serial, SerialLink
 
 from ..device.repl import CTRL_C, FRIENDLY, PROMPT, Repl
-from ..errors import HostError
+from ..errors import HostError, NoRuntime
 from ..link import ports
 from ..link.serial import SerialLine, open_port
 from .printed import Printed
@@ -329,8 +329,7 @@ def _no_micropython(port: str) -> HostError:
 
 
 def _no_uockam(port: str) -> HostError:
-    copy = f"mpremote connect {port} cp -r firmware/uockam firmware/device firmware/device/start/main.py :"
-    return HostError(f"There is no uockam on the board at {port}", f"Copy it there: `{copy}`")
+    return NoRuntime(f"There is no uockam on the board at {port}", f"Run `uockam device install --port {port}`")
 
 
 def _not_started(port: str) -> HostError:

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         (name,) = arguments
         _serve(_load(name), running.Claim(name), report.ready, None)
     except Error as error:
-        report.failed(str(error), error.remedy)
+        report.failed(error)
         return 1
     return 0
 

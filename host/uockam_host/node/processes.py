@@ -10,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import SpawnError, StopError
+from uockam.errors import Error
+
+from ..errors import NoRuntime, SpawnError, StopError
 from ..state import home
 from .running import Running
 
@@ -27,7 +29,7 @@ _children: "list[subprocess.Popen[bytes]]" = []  # kept so that a program which 
 def spawn(name: str) -> None:
     """Start the process of a node, detached, and return when it answers.
 
-    Raises SpawnError with the process's own words when it ends before, however it does.
+    Raises SpawnError with the process's own words when it ends before, however it does; NoRuntime is one.
     """
     crash_log = home.make_private_folder(home.node_folder(name)) / CRASH_LOG
     try:
@@ -42,7 +44,8 @@ def spawn(name: str) -> None:
         raise
     if "error" in report:
         child.wait()
-        raise SpawnError(str(report["error"]), str(report.get("remedy", "")))
+        kind = SpawnError if report.get("runtime", True) else NoRuntime
+        raise kind(str(report["error"]), str(report.get("remedy", "")))
     if "ready" not in report:
         raise _crashed(name, child.wait(), crash_log)
     _collect()
@@ -62,9 +65,9 @@ class Report:
         """The node answers."""
         self._send({"ready": True})
 
-    def failed(self, text: str, remedy: str) -> None:
+    def failed(self, error: Error) -> None:
         """The node gives up, and why."""
-        self._send({"error": text, "remedy": remedy})
+        self._send({"error": str(error), "remedy": error.remedy, "runtime": not isinstance(error, NoRuntime)})
 
     def _send(self, values: dict[str, Any]) -> None:
         with suppress(OSError):  # nobody waits any more

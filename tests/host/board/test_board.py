@@ -80,13 +80,13 @@ async def test_a_board_at_its_raw_prompt_is_told_to_start_its_node_too(tmp_path)
         await rig.up()
 
 
-async def test_a_board_without_uockam_is_an_error_that_says_what_to_copy(tmp_path):
+async def test_a_board_without_uockam_is_an_error_that_says_how_to_install_it(tmp_path):
     async with cabled(tmp_path, boot_py="", main_py=IDLE) as rig:
         shutil.rmtree(rig.flash / "device")
         rig.own()
         with pytest.raises(HostError, match="There is no uockam on the board") as caught:
             await rig.board.wait_up(60_000)
-        assert "mpremote connect" in caught.value.remedy
+        assert "`uockam device install --port" in caught.value.remedy
         await rig.release()
         assert await mpremote(rig.virtual.port, "exec", "print(1)") == "1\n"
 
