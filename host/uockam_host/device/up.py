@@ -1,4 +1,4 @@
-"""From a board in its box to a node that answers. Each step looks first whether it is done: after a failure, do it again."""
+"""From a board in its box to a node that answers; each step looks first whether it is done already."""
 
 import os
 import re
@@ -77,7 +77,8 @@ def _with_micropython(
     if device.state != discover.BOOT_LOADER:
         what = f"runs MicroPython {device.micropython}" if old else "says nothing"
         ask(f"The board at {device.place} {what}: a new MicroPython is flashed onto it, and its files stay")
-    done = flash(device.place, board or device.board or None, None, erase=False, progress=progress, note=tell)
+    place = device.port or device.drive or None
+    done = flash(place, board or device.board or None, None, erase=False, progress=progress, note=tell)
     tell(f"{done.firmware} is on the board")
     return done.port or discover.choose(None).port, True
 
