@@ -56,7 +56,7 @@ def has_rules(root: Path, word: str, others: Iterable[str]) -> bool:
 
 def runs(root: Path, program: str) -> bool:
     """Whether a process of this name runs."""
-    return any(_text(path).strip() == program for path in root.glob("proc/[0-9]*/comm"))
+    return any(_text(path).strip() == program for path in _files(root / "proc", "[0-9]*/comm"))
 
 
 def _groups(root: Path) -> Iterator[tuple[str, int, list[str]]]:
@@ -69,8 +69,15 @@ def _groups(root: Path) -> Iterator[tuple[str, int, list[str]]]:
 
 def _rules(root: Path) -> Iterator[str]:
     for folder in _RULES:
-        for path in sorted((root / folder).glob("*.rules")):
+        for path in _files(root / folder, "*.rules"):
             yield from (line for line in _text(path).splitlines() if not line.lstrip().startswith("#"))
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:  # it may not be read
+        return []
 
 
 def _text(path: Path) -> str:
