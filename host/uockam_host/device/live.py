@@ -10,12 +10,15 @@ from ..errors import HostError, InvalidArgument, NodeNotRunning
 from ..node import control
 from ..node.client import Client, NoReply
 from ..node.info import NodeInfo
-from ..node.wire_console import CONSOLE, KEYS, LEAVE, STATE, TEXT, WATCH
+from ..node.wire_console import CONSOLE, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
+
+__all__ = ["OTHER", "STATE", "TEXT", "Watching", "connect", "find_node", "node_of", "open_files"]
 
 if TYPE_CHECKING:
     from .copier import Copier
 
 _CONSOLE = (Address(LOCAL, CONSOLE.encode()),)
+OTHER = b"o"  # of Watching.next
 _SEND_MS = 10_000
 _BACK_MS = 30_000  # to bring the board's node back: compiling it from source on a slow chip included
 _LOOK_MS = 60_000  # how long to wait for text before waiting again: nothing has to be printed, ever
@@ -65,15 +68,15 @@ def connect(name: str) -> Client:
 
 
 class Watching:
-    """Text that a board prints, and the way to type to it; use it in a `with`, then the board's node goes on at the end.
+    """What a board prints, and the way to type to it; to be used in a `with`.
 
-    Iterate over it: (True, what was printed) or (False, why the board does not answer, b"" when it does).
-    Raises MessageError when the node is gone. `type` may be called in another thread.
+    Iterate over it: (kind, data) with TEXT and what was printed, or STATE and why the board's node does not answer, b""
+    when it does. Raises MessageError when the node is gone. `type` and `leave` may be called in another thread.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._client = connect(name)
+        self.client = connect(name)
         self._own = random_address()
         self._send(WATCH, b"")
 
@@ -81,45 +84,43 @@ class Watching:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self.client.close()
 
-    def __iter__(self) -> Iterator["tuple[bool, bytes]"]:
-        while True:
-            yield self.next(None)
-
-    def next(self, timeout_ms: "int | None") -> "tuple[bool, bytes]":
-        """The next thing to show; None waits for as long as it takes. Raises NoReply."""
+    def __iter__(self) -> Iterator["tuple[bytes, bytes]"]:
         while True:
             try:
-                payload = self._client.receive(self._own, _CONSOLE, timeout_ms or _LOOK_MS)
+                yield self.next(_LOOK_MS)
             except NoReply:
-                if timeout_ms is not None:
-                    raise
                 continue
-            if payload[:1] in (TEXT, STATE):
-                return payload[:1] == TEXT, payload[1:]
+
+    def next(self, timeout_ms: int, other: "Address | None" = None) -> "tuple[bytes, bytes]":
+        """The next thing to show, or (OTHER, payload) for a message to the address `other`. Raises NoReply."""
+        own = (self._own,) if other is None else (self._own, other)
+        address, payload = self.client.receive_any(own, _CONSOLE, timeout_ms)
+        return (payload[:1], payload[1:]) if address == self._own else (OTHER, payload)
 
     def type(self, keys: bytes) -> None:
         """Send what a person types."""
         self._send(KEYS, keys)
 
+    def hold(self) -> None:
+        """The board's node is about to be busy: say nothing to it that it could not read, until it speaks."""
+        self._send(HOLD, b"")
+
     def leave(self) -> None:
-        """Ask for the end: the last state that comes says whether the board's node is back."""
+        """Ask for the end: the next state that comes says whether the board's node is back."""
         self._send(LEAVE, b"")
 
     def farewell(self) -> bytes:
-        """After `leave`: why the board's node is not back, b"" when it is; what is printed meanwhile is dropped."""
+        """Leave; why the board's node is not back, b"" when it is."""
+        self.leave()
         while True:
-            is_text, data = self.next(_BACK_MS)
-            if not is_text:
+            kind, data = self.next(_BACK_MS)
+            if kind == STATE:
                 return data
 
-    def interrupt(self) -> None:
-        """End the iteration, from another thread."""
-        self._client.shut_down()
-
     def _send(self, kind: bytes, data: bytes) -> None:
-        self._client.send(_CONSOLE, kind + data, _SEND_MS, self._own)
+        self.client.send(_CONSOLE, kind + data, _SEND_MS, self._own)
 
 
 def _board_node(at: str) -> str:

@@ -65,16 +65,25 @@ class Client:
         return own
 
     def receive(self, own: Address, onward: tuple[Address, ...], timeout_ms: int) -> bytes:
-        """The payload of the next message for `own`; one for another address that comes before it is forgotten.
+        """The payload of the next message for `own`; onward: where it is expected from, for texts.
 
-        onward: where it is expected from, for texts. Raises NoReply after timeout_ms, and MessageError as `ask`.
+        Raises NoReply after timeout_ms, and MessageError as `ask`.
+        """
+        return self.receive_any((own,), onward, timeout_ms)[1]
+
+    def receive_any(
+        self, own: tuple[Address, ...], onward: tuple[Address, ...], timeout_ms: int
+    ) -> tuple[Address, bytes]:
+        """As `receive`, for the next message for one of several addresses: which, and the payload.
+
+        A message for another address that comes before it is forgotten.
         """
         with self._explained(onward, timeout_ms) as deadline:
             reply = self._receive(own, deadline)
         reason = error_of(reply)
         if reason is not None:
             raise MessageError(_sentence(reason), _remedy(reason))
-        return bytes(reply.payload)
+        return reply.onward_route[0], bytes(reply.payload)
 
     def shut_down(self) -> None:
         """End the connection under whoever waits in `receive`: that raises MessageError."""
@@ -108,11 +117,11 @@ class Client:
         self._socket.sendall(self._unsent + data)
         self._unsent = b""
 
-    def _receive(self, own: Address, deadline: float) -> Message:
+    def _receive(self, own: tuple[Address, ...], deadline: float) -> Message:
         while True:
             while self._received:
                 message = self._received.pop(0)
-                if message.onward_route[0] == own:
+                if message.onward_route[0] in own:
                     return message
             self._socket.settimeout(_left(deadline))
             data = self._socket.recv(_CHUNK)

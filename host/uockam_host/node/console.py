@@ -16,7 +16,7 @@ from uockam.node import Node
 from uockam.worker import Context, Worker
 
 from .board import Board
-from .wire_console import CONSOLE, KEYS, LEAVE, STATE, TEXT, WATCH
+from .wire_console import CONSOLE, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
 
 _MISSED = b"\r\n[some of what the board printed was left out here]\r\n"
 
@@ -90,14 +90,17 @@ class Console(Worker):
         if self._board.cable.type(keys):
             self._typing.add(route)
 
+    def _hold(self, route: Route, rest: bytes) -> None:
+        self._board.cable.hold()
+
     def _leave(self, route: Route, rest: bytes) -> None:
         watcher = self._watchers.pop(route, None)
         if watcher is not None:
-            watcher.close()
             self._node.spawn("console", self._say_farewell(route, watcher))
 
     async def _say_farewell(self, route: Route, watcher: Watcher) -> None:
         await self._let_go(route)
+        watcher.close()
         watcher.tell(STATE, self._board.reason.encode())
 
     def _forget(self, route: Route) -> None:
@@ -121,6 +124,7 @@ class Console(Worker):
 _HANDLERS: dict[bytes, Callable[[Console, Route, bytes], None]] = {
     WATCH: Console._watch,
     KEYS: Console._type,
+    HOLD: Console._hold,
     LEAVE: Console._leave,
 }
 

@@ -4,6 +4,7 @@ The first byte of a payload says what it is.
 
     w               watch: text comes to the return route of this message from now on
     k KEYS          type; after a Ctrl-C, or at the prompt, the board is left to whoever types until he leaves
+    h               hold: say nothing to the board until it speaks, since it is about to be too busy to read
     l               leave: watch no more; the board's node is started again if nobody else types
     to watchers:
     t TEXT          bytes that the board printed
@@ -11,4 +12,4 @@ The first byte of a payload says what it is.
 """
 
 CONSOLE = "_console"
-WATCH, KEYS, LEAVE, TEXT, STATE = b"w", b"k", b"l", b"t", b"s"
+WATCH, KEYS, HOLD, LEAVE, TEXT, STATE = b"w", b"k", b"h", b"l", b"t", b"s"

@@ -38,8 +38,8 @@ def console(output: Output, at: str | None, port: str | None) -> None:
 
 
 def _print_all(output: Output, watching: live.Watching) -> None:
-    for is_text, data in watching:
-        if is_text:
+    for kind, data in watching:
+        if kind == live.TEXT:
             write(data)
         else:
             _tell_state(output, watching.name, data)
@@ -51,8 +51,8 @@ def _converse(output: Output, watching: live.Watching) -> None:
     with keyboard.raw():
         threading.Thread(target=_type, args=(watching, left), daemon=True).start()
         try:
-            for is_text, data in watching:
-                if is_text:
+            for kind, data in watching:
+                if kind == live.TEXT:
                     write(data)
                 elif left.is_set():
                     break
