@@ -1,6 +1,8 @@
 """A virtual board, a node with a Board on it, and real tools, for tests that are coroutines."""
 
 import asyncio
+import json
+import socket
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +15,17 @@ from uockam_host.node.board import Board
 
 HELLO = "hello"
 _WAIT_MS = 60_000  # for what always comes, however slow the machine
+
+
+def free_address():
+    """MicroPython cannot tell which port it got, so one has to be chosen for it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def config(**values):
+    """The text of a board's uockam.json."""
+    return json.dumps(values)
 
 
 async def tool(name, *arguments):

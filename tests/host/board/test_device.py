@@ -1,14 +1,13 @@
 """The firmware of a board, run by real MicroPython on the virtual board."""
 
 import json
-import socket
 
 import pytest
 
 from uockam import Node, Tcp
 from uockam.errors import RemoteError
 
-from .conftest import cabled, mpremote, prompt
+from .conftest import cabled, config, free_address, mpremote, prompt
 
 CRASHER = """
 async def main(node):
@@ -36,16 +35,6 @@ class Timer:
 """
 
 
-def free_address():
-    """MicroPython cannot tell which port it got, so one has to be chosen for it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
-
-
-def config(**values):
-    return json.dumps(values)
-
-
 async def test_ctrl_c_ends_the_node_and_gives_the_prompt(tmp_path):
     async with cabled(tmp_path) as rig:
         await rig.up()
@@ -61,7 +50,7 @@ async def test_a_program_of_the_user_runs_beside_the_services(tmp_path):
     program = "async def main(node):\n    print('services', sorted(kind for _, kind in node.services()))\n"
     async with cabled(tmp_path, uockam_json=config(main="app"), app_py=program) as rig:
         await rig.watch()
-        await rig.logged("services ['echo', 'uppercase']")
+        await rig.logged("services ['echo', 'info', 'log', 'uppercase']")
 
 
 async def test_after_a_crash_the_board_restarts_and_the_reason_is_kept(tmp_path):
