@@ -32,8 +32,10 @@ SILENT = "silent"  # it was asked, and said nothing
 UNKNOWN = "unknown"  # it was not asked: opening the port may reset the board, or no known board is there
 
 _INFO_BYTES = 4096  # of the INFO_FILE that are read: it is three lines
+_MOST_NAMED = 2  # boards that are named when it can be several
 _BOARD_ID = "Board-ID:"
 NOT_PERMITTED = "you may not use this port"  # the detail of a BUSY one
+NOT_MOUNTED = "its drive is not mounted"  # the detail of a BOOT_LOADER
 _MAY_RESET = "not asked: opening this port may reset the board"
 
 
@@ -106,8 +108,13 @@ def check(device: Device, *states: str) -> None:
 
 def line(device: Device) -> str:
     """One device in a list of choices."""
-    what = device.node or device.board or " or ".join(device.candidates) or device.detail
+    what = device.node or either([device.board] if device.board else device.candidates) or device.detail
     return f"{device.place} ({', '.join(filter(None, (what, device.serial_number)))})"
+
+
+def either(names: Sequence[str]) -> str:
+    """A few words for the boards that it can be."""
+    return " or ".join(names) if len(names) <= _MOST_NAMED else f"{names[0]} or similar"
 
 
 def passive(sources: Sources) -> list[Device]:
@@ -210,7 +217,7 @@ def _boot_loaders(sources: Sources) -> list[Device]:
         if usb in mounted:
             mounted.remove(usb)
         elif of_drive:
-            device = Device("", BOOT_LOADER, usb=usb, serial_number=serial_number, detail="its drive is not mounted")
+            device = Device("", BOOT_LOADER, usb=usb, serial_number=serial_number, detail=NOT_MOUNTED)
             found.append(_of_boards(device, of_drive))
     return found
 

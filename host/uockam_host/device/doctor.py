@@ -173,12 +173,19 @@ def _state(case: Case) -> Iterator[Finding]:
         if _is_strange(device):
             text = f"{device.place} runs other firmware than MicroPython ({device.detail or device.usb})"
             yield Finding("Firmware", WRONG, text, f"Flash MicroPython with `uockam device flash{_port(device)}`")
+        elif device.detail == discover.NOT_MOUNTED:
+            yield Finding("Firmware", WRONG, f"{device.place}: {device.detail}", _mount_remedy(device))
         elif device.state in _STATES:
             status, text, remedy = _STATES[device.state]
             place = device.place
             yield Finding(
                 "Firmware", status, f"{place}: {device.detail or text}", remedy.format(port=_port(device), place=place)
             )
+
+
+def _mount_remedy(device: Device) -> str:
+    label = boards.by_name(device.candidates[0]).flash.drive
+    return f"Open the drive {label} in the file manager, or run `udisksctl mount -b /dev/disk/by-label/{label}`"
 
 
 def _is_strange(device: Device) -> bool:

@@ -236,7 +236,7 @@ def test_several_boards_are_an_error_that_lists_them(terminal):
     drive = [("2e8a:000f", "77")]
     with pytest.raises(SeveralDevices) as caught:
         choose(sources=seen(usb_port(terminal.port, CP2102, "A50285BI"), usb=drive))
-    assert f"{terminal.port} (ESP32_GENERIC or " in str(caught.value)
+    assert f"{terminal.port} (ESP32_GENERIC or similar, A50285BI)" in str(caught.value)
     assert "USB 2e8a:000f (RPI_PICO2 or RPI_PICO2_W, 77)" in str(caught.value)
     assert "--port" in caught.value.remedy
 

@@ -190,6 +190,8 @@ def test_modem_manager_is_warned_about_with_the_rule_that_stops_it(root):
     [
         (Device("", discover.BOOT_LOADER, drive="/media/RPI-RP2", usb="2e8a:0003", candidates=("RPI_PICO",)),
          WRONG, "/media/RPI-RP2: it is in its boot-loader mode", "`uockam device flash`"),
+        (Device("", discover.BOOT_LOADER, usb="2e8a:0003", candidates=("RPI_PICO",), detail=discover.NOT_MOUNTED),
+         WRONG, "USB 2e8a:0003: its drive is not mounted", "udisksctl mount -b /dev/disk/by-label/RPI-RP2"),
         (Device("/dev/ttyACM0", discover.SILENT, usb=PICO, candidates=("RPI_PICO",), detail="it does not answer"),
          WRONG, "/dev/ttyACM0: it does not answer", "`uockam device flash --port /dev/ttyACM0`"),
         (Device("/dev/ttyUSB0", discover.UNKNOWN, usb=CP2102, candidates=("ESP32_GENERIC",), detail="not asked"),

@@ -7,7 +7,7 @@ import click
 from uockam.log import safe
 
 from ...device import boards
-from ...device.discover import Device, devices
+from ...device.discover import Device, devices, either
 from ...device.errors import NoDevice
 from ...device.watch import Watch
 from ..options import Command
@@ -51,7 +51,7 @@ def device_item(device: Device) -> list[str]:
 
 def _what(device: Device) -> str:
     names = [device.board] if device.board else device.candidates
-    board = " or ".join(boards.by_name(name).title for name in names) or "Unknown board"
+    board = either([boards.by_name(name).title for name in names]) or "Unknown board"
     chip = "" if device.virtual or device.chip in board else device.chip
     number = f"serial number {device.serial_number}" if device.serial_number else ""
     return ", ".join(filter(None, (board, chip, number, device.usb and f"USB {device.usb}")))
