@@ -120,6 +120,15 @@ def test_the_name_of_a_firmware_file_gives_its_version(file: str, version: str |
     assert boards.by_name("RPI_PICO").version_of(file) == version
 
 
+@each_file
+def test_the_page_about_devices_says_the_same(path: Path):
+    board = boards.load(path)
+    page = (Path(__file__).parents[3] / "docs" / "devices.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| {board.name} |")]
+    assert row.endswith(f"| {board.memory.left_kb} KB |")
+    assert board.chip in row or board.flash.tool == "none"
+
+
 GOOD = (resources.folder("boards") / "RPI_PICO" / "board.toml").read_text()
 
 
