@@ -59,8 +59,8 @@ def load() -> "dict[str, object]":
 
 
 def access(service: str) -> int:
-    """Who may use a service of the board: its owner, or everybody when the settings open it."""
-    return ANYONE if service in load().get("open", ()) else OWNER
+    """Who may use a service of the board: its owner, or everybody when the settings open it, and `info` in any case."""
+    return ANYONE if service == "info" or service in load().get("open", ()) else OWNER
 
 
 def _sensible(key: object, value: object) -> bool:

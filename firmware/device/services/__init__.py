@@ -1,6 +1,8 @@
 """The services that only a board has: each a module of this package, loaded when it is started (docs/services.md)."""
 
-from uockam import api
+from uockam import Context, Message, Worker, api
+
+from .. import config
 
 DEFAULT = ("info", "log")  # what runs when the settings say nothing of services
 KINDS = ("info", "log", "gpio", "adc", "led", "files", "run", "update")
@@ -14,9 +16,35 @@ async def start(node: object, kind: str) -> None:
     """
     if kind not in KINDS:
         raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % kind)
-    if kind not in [found for _, found in node.services()]:
-        module = __import__("device.services." + kind, None, None, ("make",))
+    if kind in [found for _, found in node.services()]:
+        return
+    if kind in DEFAULT:
+        await node.start_worker(kind, Later(node, kind), access=config.access(kind), kind=kind)
+    else:
+        module = _module(kind)
         await node.start_worker(kind, module.make(node), access=module.ACCESS, kind=kind)
+
+
+def _module(kind: str) -> object:
+    return __import__("device.services." + kind, None, None, ("make",))
+
+
+class Later(Worker):
+    """The worker of a service whose module is loaded at its first message: most boards are never asked."""
+
+    def __init__(self, node: object, kind: str) -> None:
+        self._node = node
+        self._kind = kind
+        self._worker: "Worker | None" = None
+
+    async def handle_message(self, context: Context, message: Message) -> None:
+        if self._worker is None:
+            self._worker = _module(self._kind).make(self._node)
+        await self._worker.handle_message(context, message)
+
+    async def stopped(self, context: Context) -> None:
+        if self._worker is not None:
+            await self._worker.stopped(context)
 
 
 async def start_configured(node: object, kinds: "list[object]") -> None:

@@ -1,15 +1,14 @@
-"""What the board is and how it does, for everybody (docs/services.md, `info`)."""
+"""What the board is and how it does, for everybody (docs/services.md, `info`).
+
+Nothing here is secret: the reason of a crash goes to the owner only, and the name of the network to nobody.
+"""
 
 import gc
 import json
 
 from uockam import Context, Message, Worker
-from uockam.access import ANYONE
 
 from .. import about, clock, crash, net
-
-# Nothing here is secret: the reason of a crash goes to the owner only, and the name of the network to nobody.
-ACCESS = ANYONE
 
 _CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 

@@ -1,10 +1,11 @@
-"""The board's log, read once or followed, over any route (docs/services.md, `log`)."""
+"""The board's log, read once or followed, over any route (docs/services.md, `log`).
 
-from .. import config, journal
+For the owner, unless the settings open it: lines may hold what is nobody else's business.
+"""
+
+from .. import journal
 from .followers import LEASE_S, Followers
 from .words import Words
-
-ACCESS = config.access("log")  # lines may hold what is nobody else's business
 
 _LOOK_MS = 100
 _MOST_BATCH = 1024  # characters in one message
