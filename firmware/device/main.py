@@ -6,6 +6,7 @@ import sys
 import time
 from asyncio import core
 
+import device
 from uockam import Connection, Node, log
 from uockam.address import LOCAL, Address
 from uockam.flow import Flow
@@ -13,7 +14,7 @@ from uockam.services import start_default
 from uockam.services.manager import Manager
 from uockam.transport.serial import Serial
 
-from . import about, clock, config, crash, journal, net, services, watchdog
+from . import about, clock, config, crash, journal, net, restart, services, watchdog
 from .line import Line
 from .services import guest
 
@@ -48,7 +49,8 @@ def _ended(reason: str, ran_ms: int) -> None:
     if not reason:
         crash.forgive()
         print("uockam: the node has stopped")
-    elif crash.note(reason, ran_ms):
+        restart.if_asked()
+    elif crash.note(reason, ran_ms) or device.on_trial:
         print("uockam: the node crashed: %s" % reason)
         time.sleep_ms(_PAUSE_MS)
         import machine
@@ -64,7 +66,7 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     kinds = settings.get("services", services.DEFAULT)
     _start_log(settings.get("log_level", "warning"), "log" in kinds)
     await start_default(node)
-    await Manager(node, about.TABLE, clock.TABLE, services.Starter(node).table).start()
+    await Manager(node, about.TABLE, clock.TABLE, services.Starter(node).table, restart.Resetting(node).table).start()
     await guest.start(node)
     await services.start_configured(node, kinds)
     line = Line()
@@ -75,6 +77,10 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
         node.spawn("watchdog", _vital(node, _feed()))
     node.spawn("clock", clock.count())
     node.spawn("net", net.run(node, settings))
+    if device.on_trial:
+        from .services import update
+
+        node.spawn("update", update.watch(node))
     if "main" in settings:
         node.spawn("main", _vital(node, _program(node, settings["main"])))
     gc.collect()

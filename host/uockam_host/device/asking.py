@@ -27,12 +27,11 @@ class Request(NamedTuple):
 class Service:
     """A service of a board, started when it does not run yet. Raises MessageError and ApiError in every method."""
 
-    def __init__(self, client: Client, kind: str, start: bool = True) -> None:
+    def __init__(self, client: Client, kind: str, timeout_ms: int = TIMEOUT_MS) -> None:
         """client: of the node that has the board, as its owner."""
         self._client = client
         self._route = (Address(LOCAL, kind.encode()),)
-        if start:
-            client.request(api.POST, f"node/services/{kind}")
+        client.request(api.POST, f"node/services/{kind}", timeout_ms=timeout_ms)
 
     def ask(self, method: int, path: str, body: Any = None, timeout_ms: int = TIMEOUT_MS) -> Any:
         """The body of the answer."""

@@ -149,8 +149,8 @@ def read_state(copier: Copier) -> State:
 
 def plan(state: State, bundle: Bundle, wanted: Wanted = Wanted()) -> list[Step]:
     """What has to be done, in this order; nothing when all is as it should be. Raises NoRoom, HostError."""
-    letter = _place(state, bundle)
-    steps = [] if letter == state.active else list(_new_version(state, bundle, letter))
+    letter = place(state, bundle)
+    steps = [] if letter == state.active else list(new_version(state, bundle, letter))
     replaced = {path: data for path, data in _replaced(state, letter, wanted) if state.hashes.get(path) != _hash(data)}
     steps += [_replacing(path, data) for path, data in replaced.items()]
     if TRIAL in state.hashes:
@@ -202,14 +202,14 @@ def _fate(path: str, source: bytes) -> str:
     return f"The board's main.py is yours, and a node cannot run it: it becomes {USERS[path][1:]}, and does not run"
 
 
-def _place(state: State, bundle: Bundle) -> str:
+def place(state: State, bundle: Bundle) -> str:
     """The folder that the version is in or shall get: never the one that runs another."""
     if state.active and state.version(state.active) == bundle.hashes:
         return state.active
     return "b" if state.active == "a" else "a"
 
 
-def _new_version(state: State, bundle: Bundle, letter: str) -> Iterator[Step]:
+def new_version(state: State, bundle: Bundle, letter: str) -> Iterator[Step]:
     there, running, wanted = state.version(letter), state.version(state.active), bundle.hashes
     top = f"{TOP}/{letter}"
     missing = [path for path in wanted if there.get(path) != wanted[path]]

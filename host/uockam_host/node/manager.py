@@ -94,7 +94,7 @@ class BoardManager(HostManager):
     def __init__(
         self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
     ) -> None:
-        super().__init__(node, transports, settings, stop, ((api.GET, "node/board", self.get_board),))
+        super().__init__(node, transports, settings, stop, ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset)))
         self._board = board
 
     def reason(self) -> str:
@@ -104,6 +104,10 @@ class BoardManager(HostManager):
     async def get_board(self, parts: list[str], body: object) -> Any:
         """What the board is, as it says itself (board.DETAILS)."""
         return await self._ask(api.GET, "node/board", None)
+
+    async def reset(self, parts: list[str], body: object) -> Any:
+        """Of the board."""
+        return await self._ask(api.POST, "node/reset", body)
 
     async def get_workers(self, parts: list[str], body: object) -> Any:
         """The board's."""

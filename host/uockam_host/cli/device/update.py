@@ -1,0 +1,40 @@
+"""`uockam device update`: a newer uockam for a board in use."""
+
+import click
+
+from ...device import bundle, live
+from ...device import update as updating
+from ..options import Command
+from ..output import Output
+from ..progress import progress, resumable
+from .target import board_options
+
+
+@click.command(cls=Command)
+@click.option(
+    "--source",
+    "form",
+    type=click.Choice(bundle.FORMS),
+    default=bundle.AUTO,
+    show_default=True,
+    help="Form of the runtime: source, compiled for this board, or compiled where that is possible.",
+)
+@board_options
+@click.pass_obj
+def update(output: Output, form: str, at: str | None, port: str | None) -> None:
+    """Give a board the uockam of this computer, over the route of its running node.
+
+    Files are checked by their hashes. The board restarts into the new version on trial: when it does not answer, or power
+    is cut, the former version runs again.
+
+    \b
+    Example:
+      uockam device update --at pico1
+    """
+    name = live.node_of(at, port)
+    with resumable(output, "The former version runs on. Run the same command again: it goes on where it was"):
+        done = updating.update(name, form, lambda total, text: progress(output, total, text))
+    if done.changed:
+        output.done([f"The board of {name} runs uockam {done.uockam} now"], done.to_dict())
+    else:
+        output.done([f"The board of {name} has uockam {done.uockam} already"], done.to_dict())
