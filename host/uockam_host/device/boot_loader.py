@@ -2,18 +2,27 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from serial import Serial, SerialException, serial_for_url
 
 from ..link.serial import open_error
 
+Found = TypeVar("Found")
+
+PATIENCE_S = 15.0  # for a drive, or a port, that a board brings up: Windows takes some seconds
+
+_POLL_S = 0.05
 _TOUCH_BAUD = 1200  # boards with USB take an opening at this speed for a wish to go into the boot loader
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _GO = b"import machine\nmachine.bootloader()\n\x04"
-_INTERRUPT_RAW = b"\x03\x03\x01"
-_REPLY_S = 2.0
-_TRIES = 2
+_INTERRUPT = b"\x03\x03\x02"  # and to the usual prompt, from the raw one
+_PROMPT = b">>> "
+_RAW = b"\x01"
+_REPLY_S = 1.0
+_TRIES = 3  # a program may catch one interrupt and go on
 
 
 def open_port(port: str, baud: int = 115200) -> Serial:
@@ -32,7 +41,10 @@ def ask(port: str) -> bool:
     """Run machine.bootloader() at MicroPython's prompt, ending what runs; whether there was such a prompt."""
     with open_port(port) as line, suppress(OSError):
         for _ in range(_TRIES):
-            line.write(_INTERRUPT_RAW)
+            line.write(_INTERRUPT)
+            if not _comes(line, _PROMPT):
+                continue
+            line.write(_RAW)
             if _comes(line, _RAW_PROMPT):
                 line.write(_GO)
                 line.flush()
@@ -44,6 +56,14 @@ def touch(port: str) -> None:
     """Open the port at 1200 baud, and close it."""
     with open_port(port, _TOUCH_BAUD) as line, suppress(OSError):
         line.dtr = False
+
+
+def wait(look: Callable[[], Found], seconds: float) -> Found:
+    """What `look` finds, as soon as it finds something; what it found last otherwise."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(_POLL_S)
+    return found
 
 
 def _comes(line: Serial, marker: bytes) -> bool:

@@ -1,6 +1,5 @@
 """ESP32 chips, flashed by esptool as a library: over a UART bridge or the chip's own USB."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -12,8 +11,9 @@ from esptool.reset import ResetStrategy
 from esptool.util import FatalError, PrintOnce, flash_size_bytes
 
 from ..errors import HostError
-from . import esp_image
-from .boot_loader import open_port
+from ..link import ports
+from . import boot_loader, esp_image
+from .boot_loader import PATIENCE_S, open_port, wait
 from .flasher import BadFirmware, Firmware, FlashFailed, Progress, Step, Unplugged
 
 BAUDS = (460800, 230400, 115200)  # each is tried when the one before it fails; 460800 is what MicroPython recommends
@@ -35,11 +35,15 @@ _CAUSES = (
 
 
 class EspFlasher:
-    """One chip at a serial port. note: told in a sentence what goes on. Contract: flasher.Flasher."""
+    """One chip at a serial port. note: told in a sentence what goes on. Contract: flasher.Flasher.
 
-    def __init__(self, port: str, *, note: Callable[[str], None], patient: bool = True) -> None:
+    own_usb: the port is one that MicroPython makes of the chip's own USB, which has no reset lines.
+    """
+
+    def __init__(self, port: str, *, note: Callable[[str], None], own_usb: bool = False, patient: bool = True) -> None:
         self.chip = ""
-        self._port = port
+        self._port = self._first_port = port
+        self._own_usb = own_usb
         self._note = note
         self._attempts = _PATIENT if patient else _QUICK
         self._esp: ESPLoader | None = None
@@ -49,6 +53,8 @@ class EspFlasher:
 
     def identify(self) -> str:
         """Reset the chip into its boot loader and ask which it is. Raises FlashFailed and the errors of a port."""
+        if self._own_usb:
+            self._enter()
         with self._explained("asked for its chip"):
             self.chip = str(self._connected().CHIP_NAME)
         return self.chip
@@ -73,7 +79,7 @@ class EspFlasher:
                 return
             except (FatalError, OSError) as error:
                 self.close()
-                if last or not os.path.exists(self._port):
+                if last or not ports.exists(self._port):
                     raise self._failure(error, "it was written") from error
                 self._note(f"Writing at {baud} baud failed, trying {BAUDS[number + 1]}")
 
@@ -82,7 +88,8 @@ class EspFlasher:
         with self._explained("it was restarted"):
             self._connected().hard_reset()
         self.close()
-        return self._port
+        wait(lambda: ports.exists(self._first_port), PATIENCE_S if self._own_usb else 0)
+        return self._first_port if ports.exists(self._first_port) else None
 
     def close(self) -> None:
         """Let go of the port."""
@@ -90,6 +97,15 @@ class EspFlasher:
             with suppress(OSError):
                 self._esp._port.close()
             self._esp = None
+
+    def _enter(self) -> None:
+        """Let MicroPython bring the chip into its boot loader, which has another port."""
+        others = set(ports.names()) - {self._port}
+        self._note("Bringing the board into its boot loader by machine.bootloader()")
+        if boot_loader.ask(self._port):
+            wait(lambda: not ports.exists(self._port), PATIENCE_S)
+            found = wait(lambda: sorted(set(ports.names()) - others), PATIENCE_S)
+            self._port = found[0] if found else self._port
 
     def _no_reset(self, text: str) -> None:
         self._note(f"The chip cannot be reset over {self._port}, it must be in its boot loader already")
@@ -147,7 +163,7 @@ class EspFlasher:
             raise self._failure(error, doing) from error
 
     def _failure(self, error: Exception, doing: str) -> HostError:
-        if not os.path.exists(self._port):
+        if not ports.exists(self._port):
             return Unplugged(self._port, doing)
         for mark, text, remedy in _CAUSES:
             if mark in str(error):

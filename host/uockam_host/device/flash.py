@@ -128,7 +128,13 @@ def _flasher(device: discover.Device, known: "Board | None", note: "Callable[[st
         return uf2_drive.Uf2Flasher(device.port or None, folder, board=known, note=note)
     from .esp import EspFlasher
 
-    return EspFlasher(device.port, note=note)
+    own_usb = {usb for name in (device.board, *device.candidates) if name for usb in _own_usb(boards.by_name(name))}
+    return EspFlasher(device.port, note=note, own_usb=device.usb in own_usb)
+
+
+def _own_usb(board: Board) -> "set[str]":
+    """USB ids that only MicroPython has: the chip's boot loader has others."""
+    return set(board.usb.application) - set(board.usb.boot_loader)
 
 
 def _tool(device: discover.Device) -> str:

@@ -2,10 +2,9 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ..link import ports
 from . import boot_loader, uf2
@@ -13,17 +12,14 @@ from .boards import Board, by_drive
 from .flasher import RESUME, BadFirmware, Firmware, FlashFailed, Progress, Unplugged
 
 INFO = "INFO_UF2.TXT"
-PATIENCE_S = 15.0  # for a drive, or a port, that a board brings up: Windows takes some seconds
 
 _KEY = "Board-ID:"
 _MOST_INFO = 4096
 _FILE = "firmware.uf2"
 _CHUNK = 64 * 512  # blocks that are handed to the board at once
-_POLL_S = 0.05
+_PORT_S = 5.0  # for the port of MicroPython, without which the flashing was a success, too
 _LABELS = Path("/dev/disk/by-label")  # of drives that Linux sees and nobody has mounted
 _HOLD_BOOTSEL = "Hold the BOOTSEL button while you plug the board in, and run the same command again"
-
-_Found = TypeVar("_Found")
 
 
 class Drive(NamedTuple):
@@ -69,7 +65,7 @@ class Uf2Flasher:
         board: "Board | None",
         note: Callable[[str], None],
         look: "Callable[[], list[Drive]]" = drives,
-        patience_s: float = PATIENCE_S,
+        patience_s: float = boot_loader.PATIENCE_S,
     ) -> None:
         self.chip = ""
         self._port = port
@@ -117,20 +113,23 @@ class Uf2Flasher:
     def restart(self) -> "str | None":
         """The board restarts by itself when it has all blocks; wait for that, and for its port. Raises FlashFailed."""
         assert self._folder is not None
-        if not _wait(lambda: drive_at(self._folder or Path()) is None, self._patience_s):
+        if not boot_loader.wait(lambda: drive_at(self._folder or Path()) is None, self._patience_s):
             raise FlashFailed("The board has not taken the firmware: its drive is still there", RESUME)
-        return _wait(self._new_port, self._patience_s)
+        return boot_loader.wait(self._new_port, min(self._patience_s, _PORT_S))
 
     def close(self) -> None:
         """Nothing is held open between two calls."""
 
     def _enter(self) -> "Drive":
-        assert self._port is not None
         before = set(self._look())
+        if self._port is None:
+            raise FlashFailed("The drive of the board's boot loader is not mounted", _unmounted() or _HOLD_BOOTSEL)
         for name, way in (("machine.bootloader()", boot_loader.ask), ("an opening at 1200 baud", boot_loader.touch)):
             self._note(f"Bringing the board into its boot loader by {name}")
-            if os.path.exists(self._port) and way(self._port) is not False:
-                found = _wait(lambda: [drive for drive in self._look() if drive not in before], self._patience_s)
+            if ports.exists(self._port) and way(self._port) is not False:
+                found = boot_loader.wait(
+                    lambda: [drive for drive in self._look() if drive not in before], self._patience_s
+                )
                 if found:
                     return found[0]
         raise FlashFailed(f"The board at {self._port} shows no drive of a boot loader", _unmounted() or _HOLD_BOOTSEL)
@@ -156,7 +155,7 @@ class Uf2Flasher:
 
     def _new_port(self) -> "str | None":
         found = set(ports.names())
-        if self._port and os.path.exists(self._port):
+        if self._port and ports.exists(self._port):
             return self._port
         return next(iter(sorted(found - self._ports)), None)
 
@@ -166,14 +165,6 @@ def _hand_over(file: int, folder: Path) -> None:
     os.fsync(file)
     if not (folder / INFO).exists():
         raise OSError(None, "the board was unplugged")
-
-
-def _wait(look: "Callable[[], _Found]", seconds: float) -> _Found:
-    """What `look` finds, as soon as it finds something; what it found last otherwise."""
-    end = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < end:
-        time.sleep(_POLL_S)
-    return found
 
 
 def _unmounted() -> str:

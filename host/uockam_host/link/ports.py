@@ -14,7 +14,7 @@ def names() -> list[str]:
 
 def exists(port: str) -> bool:
     """Whether the port is there; the address of a remote one always is."""
-    return "://" in port or os.path.exists(port)
+    return "://" in port or (port in names() if os.name == "nt" else os.path.exists(port))
 
 
 def group_of(port: str) -> "str | None":

@@ -1,5 +1,6 @@
 """The real esptool, as EspFlasher drives it, against a chip of our own behind a pseudo-terminal."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from uockam_host.device.boards import load_all
 from uockam_host.device.errors import PortBusy, PortMissing
 from uockam_host.device.esp import BAUDS, EspFlasher
 from uockam_host.device.flasher import BadFirmware, Firmware, FlashFailed, Unplugged, WrongChip, silent
+from uockam_host.device.virtual import VirtualBoard
 
 from . import firmware
 from .fake_esp import FakeEsp
@@ -81,6 +83,42 @@ def test_the_rom_does_where_the_program_of_esptool_does_not_run(chip: FakeEsp, n
 def test_a_port_without_reset_lines_is_told_once(chip: FakeEsp, notes: Notes) -> None:
     flash(notes.flasher(chip))
     assert notes == [f"The chip cannot be reset over {chip.port}, it must be in its boot loader already"]
+
+
+_MACHINE = """
+def bootloader():
+    open("wanted", "w").close()
+    raise SystemExit
+"""
+
+
+def test_a_chip_whose_usb_micropython_has_is_brought_into_its_boot_loader_at_another_port(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, chip = VirtualBoard(tmp_path), FakeEsp(tmp_path / "boot", "ESP32-S3")
+    shown = {board.port}
+
+    async def hand() -> None:
+        """The USB device of MicroPython goes, that of the boot loader comes."""
+        while not (board.flash / "wanted").exists():
+            await asyncio.sleep(0.01)
+        await board.stop()
+        chip.plug()
+        shown.symmetric_difference_update({board.port, chip.port})
+
+    async def life() -> None:
+        board.flash.mkdir()
+        (board.flash / "machine.py").write_text(_MACHINE)
+        (board.flash / "main.py").write_text("")
+        await board.start()
+        flasher = EspFlasher(board.port, note=notes.append, own_usb=True, patient=False)
+        found = await asyncio.gather(asyncio.to_thread(flasher.identify), hand())
+        flasher.close()
+        assert found[0] == "ESP32-S3"
+
+    monkeypatch.setattr("uockam_host.link.ports.names", lambda: sorted(shown))
+    asyncio.run(life())
+    chip.unplug()
 
 
 def test_what_was_in_other_places_stays(chip: FakeEsp, notes: Notes) -> None:

@@ -1,5 +1,6 @@
 """Images for boards: read back with littlefs, and taken by what flashes boards."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from uockam_host.device import bundle, esp_image, image, install, rp2_image, uf2
 from uockam_host.device.boards import by_name
 from uockam_host.device.flasher import BadFirmware, Firmware, WrongChip
+from uockam_host.device.virtual import find_micropython
 from uockam_host.errors import HostError
 
 from . import firmware
@@ -135,3 +137,61 @@ def test_a_pico_image_is_the_firmware_and_a_file_system_at_the_end_of_its_flash(
 def test_firmware_that_says_nothing_about_itself_is_refused() -> None:
     with pytest.raises(BadFirmware, match="says nothing about itself"):
         rp2_image.files_area(uf2.pages_of(firmware.noise(9000), uf2.FLASH_START))
+
+
+# -- MicroPython itself ------------------------------------------------------------------------------------------------
+
+_MOUNT = """
+import sys, vfs
+
+class Flash:
+    def __init__(self, name, blocks):
+        self.data = bytearray(open(name, "rb").read())
+        self.data += b"\\x5a" * (blocks * 4096 - len(self.data))
+
+    def readblocks(self, block, buffer, offset=0):
+        at = block * 4096 + offset
+        buffer[:] = self.data[at : at + len(buffer)]
+
+    def writeblocks(self, block, buffer, offset=None):
+        at = block * 4096 + (offset or 0)
+        if offset is None:
+            self.ioctl(6, block)
+        self.data[at : at + len(buffer)] = buffer
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return len(self.data) // 4096
+        if op == 5:
+            return 4096
+        if op == 6:
+            self.data[arg * 4096 : (arg + 1) * 4096] = b"\\xff" * 4096
+        return 0
+
+fs = vfs.VfsLfs2(Flash(sys.argv[1], int(sys.argv[2])), readsize=32, progsize=int(sys.argv[3]), lookahead=32)
+vfs.mount(fs, "/board")
+for number in range(20):
+    with open("/board/new%d.txt" % number, "w") as file:
+        file.write("new" * 1000)
+print(open("/board/uockam.json").read().strip())
+print(sum(len(open("/board/new%d.txt" % number).read()) for number in range(20)))
+print(len(open("/board/uockam-runtime/a/uockam/node.py").read()))
+"""
+
+
+@pytest.mark.parametrize("program_bytes", [32, 256], ids=["ESP32", "RP2"])
+def test_micropython_reads_the_file_system_and_writes_to_it(tmp_path: Path, program_bytes: int) -> None:
+    size = 1 << 20
+    files = files_of("ESP32_GENERIC", install.Wanted({"name": "n1"}))
+    (tmp_path / "disk").write_bytes(image.file_system(files, size, program_bytes))
+    (tmp_path / "mount.py").write_text(_MOUNT)
+    arguments = [str(tmp_path / "disk"), str(size // 4096), str(program_bytes)]
+    words = [find_micropython(), "-X", "heapsize=16M", str(tmp_path / "mount.py"), *arguments]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    runtime = files["/uockam-runtime/a/uockam/node.py"].decode()
+    assert done.stdout.splitlines() == ['{"name": "n1"}', "60000", str(len(runtime))], done.stderr
+
+
+def test_the_same_files_give_the_same_bytes() -> None:
+    files = files_of("RPI_PICO")
+    assert image.file_system(files, 1 << 20, 256) == image.file_system(files, 1 << 20, 256)
