@@ -1,6 +1,7 @@
 """Runs a program beside the node, for its owner, and another one in its place (docs/services.md, `run`)."""
 
 import asyncio
+import io
 import sys
 from asyncio import core
 
@@ -97,7 +98,7 @@ class Run(Requests):
         except SystemExit:
             pass
         except Exception as error:
-            sys.print_exception(error)
+            print(_traceback(error), end="")  # printed, so that the log of the board has it
             self._error = "%s: %s" % (type(error).__name__, error)
         restore()
         self._tasks.discard(core.cur_task)
@@ -159,3 +160,9 @@ class Run(Requests):
             await self._node.send(self._owner, state)
         except Error:
             pass  # whoever started it is gone
+
+
+def _traceback(error: Exception) -> str:
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    return text.getvalue()

@@ -131,4 +131,4 @@ def _check_start_file(copier: NodeCopier) -> None:
         )
 
 
-_SEE = "See what the board printed: `uockam device logs --at {0}`"
+_SEE = "See what the board printed in the log of its node: `uockam node logs {0}`"

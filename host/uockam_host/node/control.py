@@ -17,6 +17,8 @@ from . import running
 from .client import Client, dial, open_endpoint
 
 if TYPE_CHECKING:
+    from uockam.address import Address
+
     from ..state.nodes import NodeRecord, Nodes
     from .info import (
         DeleteResult,
@@ -249,12 +251,20 @@ def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeo
     it starts with /ip4, /ip6 or /dnsaddr, else from the default node. The payload is sent as it is.
     Raises InvalidArgument, NodeNotFound, NodeNotRunning, MessageError.
     """
+    client, onward = open_route(to, from_node=from_node, timeout_ms=timeout_ms)
+    with client:
+        return client.ask(onward, payload, timeout_ms)
+
+
+def open_route(
+    to: str, *, from_node: str | None = None, timeout_ms: int = 10_000
+) -> "tuple[Client, tuple[Address, ...]]":
+    """A client, to be closed, and the route that leads from it to `to`; as send_message otherwise."""
     from .routes import plan
 
     sender = check_name(from_node) if from_node else None
     way = plan(to, sender, get_default, _listener_of)
-    with open_node(way.node) if way.node else dial(way.dial, timeout_ms) as client:
-        return client.ask(way.onward, payload, timeout_ms)
+    return (open_node(way.node) if way.node else dial(way.dial, timeout_ms)), way.onward
 
 
 def reset() -> "ResetResult":

@@ -1,0 +1,69 @@
+"""`uockam device info`: what a board is and how it does."""
+
+from typing import Any
+
+import click
+
+from ...device import live
+from ...device.describe import describe
+from ..options import Command
+from ..output import Output, block, printable
+from ..progress import size
+from .target import board_options
+
+
+@click.command(cls=Command)
+@board_options
+@click.pass_obj
+def info(output: Output, at: str | None, port: str | None) -> None:
+    """Show what a board is, its versions, memory, room for files, and why it started and crashed last.
+
+    \b
+    Example:
+      uockam device info --at pico1
+    """
+    found = describe(live.node_of(at, port))
+    output.show(block([printable(line) for line in _lines(found)]), found)
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    facts = {
+        "Board": found.get("machine"),
+        "Versions": f"uockam {found.get('uockam')}, MicroPython {found.get('micropython')}",
+        "Memory": _room(found.get("free_bytes"), found.get("heap_bytes")),
+        "Files": _room(found.get("storage_free_bytes"), found.get("storage_bytes")),
+        "Running for": _time(found.get("uptime_s")),
+        "Started by": found.get("reset_cause"),
+        "Crashed last": found.get("crash"),
+        "Clock": _date(found.get("time")),
+        "Network": "connected" if found.get("network") else "none",
+        "Services": ", ".join(found.get("services") or []),
+    }
+    return [f"{found['node']}:", *(f"  {title}: {value}" for title, value in facts.items() if value not in (None, ""))]
+
+
+def _room(free: object, total: object) -> str:
+    return f"{size(free)} of {size(total)} free" if isinstance(free, int) and isinstance(total, int) else ""
+
+
+def _date(unix_s: object) -> str:
+    if not isinstance(unix_s, int):
+        return ""
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(unix_s, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def _time(seconds: object) -> str:
+    """The two largest units: `2 d 3 h`."""
+    if not isinstance(seconds, int):
+        return ""
+    parts = []
+    for length, unit in _UNITS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
