@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from uockam_host.cli.device import VERBS
 from uockam_host.cli.options import GLOBAL_OPTIONS
 
 NOUNS = ["node", "worker", "service", "message", "tcp-listener", "tcp-connection"]
@@ -17,7 +18,8 @@ LEAVES = [
     "service start hop",
     "message send",
     *(f"{noun} {verb}" for noun in NOUNS[-2:] for verb in ("create", "list", "show", "delete")),
-    *("status", "reset", "completion", "version"),
+    *(f"device {verb}" for verb in VERBS),
+    *("up", "status", "reset", "completion", "version"),
 ]
 
 
@@ -34,7 +36,7 @@ def test_the_version_is_that_of_the_installed_distribution():
     assert uockam_host.__version__ == version("uockam")
 
 
-@pytest.mark.parametrize("line", [*LEAVES, *NOUNS, ""])
+@pytest.mark.parametrize("line", [*LEAVES, *NOUNS, "device", ""])
 def test_every_command_has_help_with_an_example(here, line):
     text = here(f"{line} --help").out
     assert "Example" in text
@@ -172,6 +174,7 @@ def test_the_first_command_loads_neither_asyncio_nor_sqlite_nor_other_commands()
         "uockam_host.cli",
         "uockam_host.cli.app",
         "uockam_host.cli.failures",
+        "uockam_host.cli.lazy",
         "uockam_host.cli.options",
         "uockam_host.cli.output",
         "uockam_host.cli.tree",

@@ -4,7 +4,7 @@ import click
 
 from ..lazy import LazyGroup
 
-_VERBS = {
+VERBS = {
     "list": "list:list_",
     "flash": "flash:flash",
     "install": "install:install",
@@ -22,7 +22,7 @@ _VERBS = {
 }
 
 
-@click.group(cls=LazyGroup, package=__package__, places=_VERBS)
+@click.group(cls=LazyGroup, package=__package__, places=VERBS)
 def device() -> None:
     """Find, flash, install, watch, update and mend boards.
 
