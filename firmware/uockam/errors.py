@@ -19,6 +19,10 @@ class ProtocolError(Error):
     """A peer sent bytes that break the protocol; the only error a parser raises."""
 
 
+class DecryptionError(ProtocolError):
+    """An encrypted message is not what its sender made with this key."""
+
+
 class LimitError(Error):
     """A named bound of this side was reached: too large, too many, too full."""
 
