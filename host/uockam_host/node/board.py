@@ -36,7 +36,7 @@ CLOCK = Record("a clock", (1, "unix_s", int, True))
 GUEST = Address(LOCAL, b"_guest")  # device/services/guest.py
 
 _MESSAGE_LIMIT = 8192  # what a board takes (MESSAGE_LIMIT of port.py there): more is refused here, at once
-_GREETING_MS = 5000
+_GREETING_MS = 15_000  # a board may be busy with what it began while nobody was there
 _STOP_MS = 3000
 
 
