@@ -7,7 +7,7 @@ Modules that cost start-up time are imported by the functions that need them: a 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from uockam.errors import ProtocolError
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 DEFAULT_LISTENER = "127.0.0.1:0"
+TcpNoun = Literal["listener", "connection"]
 _Answer = TypeVar("_Answer")
 
 
@@ -184,64 +185,37 @@ def start_hop(at: str | None = None, address: str = "hop") -> str:
     return _asked(at, lambda client: asking.start_hop(client, address))
 
 
-def create_tcp_listener(address: str, at: str | None = None) -> "TransportInfo":
-    """Listen on "host:port" too. Raises InvalidArgument, ApiError when the port is taken."""
+def create_tcp(noun: TcpNoun, address: str, at: str | None = None) -> "TransportInfo":
+    """Listen at "host:port" too, or connect there; `worker` of a new connection is the address that sends there.
+
+    Raises InvalidArgument, and ApiError when the port is taken or nobody answers.
+    """
     from ..names import check_socket_address
     from . import asking
 
     check_socket_address(address)
-    return _asked(at, lambda client: asking.create_tcp(client, "listener", address))
+    return _asked(at, lambda client: asking.create_tcp(client, noun, address))
 
 
-def list_tcp_listeners(at: str | None = None) -> "list[TransportInfo]":
-    """All TCP listeners of a running node."""
+def list_tcp(noun: TcpNoun, at: str | None = None) -> "list[TransportInfo]":
+    """All TCP listeners or connections of a running node."""
     from . import asking
 
-    return _asked(at, lambda client: asking.list_tcp(client, "listener"))
+    return _asked(at, lambda client: asking.list_tcp(client, noun))
 
 
-def show_tcp_listener(address: str, at: str | None = None) -> "TransportInfo":
-    """One listener, by socket or worker address. Raises ApiError when there is none."""
+def show_tcp(noun: TcpNoun, address: str, at: str | None = None) -> "TransportInfo":
+    """One of them, by socket or worker address. Raises ApiError when there is none."""
     from . import asking
 
-    return _asked(at, lambda client: asking.show_tcp(client, "listener", address))
+    return _asked(at, lambda client: asking.show_tcp(client, noun, address))
 
 
-def delete_tcp_listener(address: str, at: str | None = None) -> None:
-    """Close one listener. Raises ApiError when there is none."""
+def delete_tcp(noun: TcpNoun, address: str, at: str | None = None) -> None:
+    """Close one of them. Raises ApiError when there is none."""
     from . import asking
 
-    _asked(at, lambda client: asking.delete_tcp(client, "listener", address))
-
-
-def create_tcp_connection(to: str, at: str | None = None) -> "TransportInfo":
-    """Connect a node to "host:port"; `worker` of the answer is the address that sends there."""
-    from ..names import check_socket_address
-    from . import asking
-
-    check_socket_address(to)
-    return _asked(at, lambda client: asking.create_tcp(client, "connection", to))
-
-
-def list_tcp_connections(at: str | None = None) -> "list[TransportInfo]":
-    """All TCP connections of a running node."""
-    from . import asking
-
-    return _asked(at, lambda client: asking.list_tcp(client, "connection"))
-
-
-def show_tcp_connection(address: str, at: str | None = None) -> "TransportInfo":
-    """One connection, by worker or socket address. Raises ApiError when there is none."""
-    from . import asking
-
-    return _asked(at, lambda client: asking.show_tcp(client, "connection", address))
-
-
-def delete_tcp_connection(address: str, at: str | None = None) -> None:
-    """Close one connection. Raises ApiError when there is none."""
-    from . import asking
-
-    _asked(at, lambda client: asking.delete_tcp(client, "connection", address))
+    _asked(at, lambda client: asking.delete_tcp(client, noun, address))
 
 
 def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeout_ms: int = 10_000) -> bytes:

@@ -123,7 +123,7 @@ def test_nodes_work_the_same_over_loopback_with_a_token(tcp_nodes, home):
     assert tcp_nodes.send_message("/node/n1/service/uppercase", HELLO) == b"\x05HELLO"
     assert tcp_nodes.start_hop("n1", "h1") == "h1"
     assert tcp_nodes.list_nodes()[0].up
-    assert of_address(f"{host}:{port}") not in [item.socket for item in tcp_nodes.list_tcp_listeners("n1")]
+    assert of_address(f"{host}:{port}") not in [item.socket for item in tcp_nodes.list_tcp("listener", "n1")]
     assert tcp_nodes.stop_node("n1").how == "asked"
     tcp_nodes.start_node("n1")
     assert _parts("n1")[2] != token

@@ -32,7 +32,7 @@ def test_a_node_sends_to_another_over_tcp(nodes):
     assert nodes.send_message("/node/n2/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
     assert nodes.send_message("/service/echo", HELLO, from_node="/node/n2") == HELLO
     assert nodes.send_message("/node/n1/service/echo", HELLO, from_node="n1") == HELLO
-    (outgoing,) = [item for item in nodes.list_tcp_connections("n1") if item.mode == "outgoing"]
+    (outgoing,) = [item for item in nodes.list_tcp("connection", "n1") if item.mode == "outgoing"]
     assert nodes.send_message(f"/worker/{outgoing.worker}/service/echo", HELLO, from_node="n1") == HELLO
 
 
@@ -191,12 +191,12 @@ def test_a_route_that_is_none_is_a_mistake_of_usage_with_a_remedy(nodes, route, 
 def test_a_node_without_a_listener_cannot_be_passed_on_the_way(nodes):
     made = nodes.create_node("n1")
     nodes.create_node("n2")
-    nodes.delete_tcp_listener(made.listener, "n1")
+    nodes.delete_tcp("listener", made.listener, "n1")
     with pytest.raises(MessageError, match="The node 'n1' has no TCP listener") as caught:
         nodes.send_message("/node/n2/node/n1/service/echo", HELLO)
     assert "tcp-listener create" in caught.value.remedy
     assert nodes.send_message("/node/n1/service/echo", HELLO) == HELLO
-    nodes.create_tcp_listener("127.0.0.1:0", "n1")
+    nodes.create_tcp("listener", "127.0.0.1:0", "n1")
     assert nodes.send_message("/node/n2/node/n1/service/echo", HELLO) == HELLO
 
 

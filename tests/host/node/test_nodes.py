@@ -109,17 +109,17 @@ def test_a_process_that_dies_at_its_start_is_reported_with_its_own_words(nodes, 
 def test_a_stopped_node_starts_with_its_port_listeners_hops_and_connections(nodes):
     other = nodes.create_node("n2").listener
     made = nodes.create_node("n1")
-    extra = nodes.create_tcp_listener("127.0.0.1:0", "n1")
+    extra = nodes.create_tcp("listener", "127.0.0.1:0", "n1")
     nodes.start_hop("n1", "h1")
-    nodes.create_tcp_connection(other, "n1")
+    nodes.create_tcp("connection", other, "n1")
     nodes.stop_node("n1")
     assert [node.up for node in nodes.list_nodes()] == [True, False]
 
     started = nodes.start_node("n1")
     assert not started.was_running
     assert started.node.listener == made.listener
-    assert [item.socket for item in nodes.list_tcp_listeners("n1")] == [made.listener, extra.socket]
-    assert other in [item.socket for item in nodes.list_tcp_connections("n1")]
+    assert [item.socket for item in nodes.list_tcp("listener", "n1")] == [made.listener, extra.socket]
+    assert other in [item.socket for item in nodes.list_tcp("connection", "n1")]
     assert nodes.send_message("/node/n1/service/h1/service/echo", HELLO) == HELLO
 
 
@@ -225,7 +225,7 @@ def test_an_unknown_node_is_named_with_one_that_is_near(nodes, ask):
         lambda nodes: nodes.workers("n1"),
         lambda nodes: nodes.services("n1"),
         lambda nodes: nodes.start_hop("n1"),
-        lambda nodes: nodes.list_tcp_listeners("n1"),
+        lambda nodes: nodes.list_tcp("listener", "n1"),
         lambda nodes: nodes.send_message("/node/n1/service/echo", HELLO),
         lambda nodes: nodes.send_message("/node/n2/node/n1/service/echo", HELLO),
     ],

@@ -23,36 +23,36 @@ def _tcp(address):
 
 def test_a_listener_can_be_made_found_used_and_closed(nodes):
     nodes.create_node("n1")
-    made = nodes.create_tcp_listener("127.0.0.1:0", "n1")
+    made = nodes.create_tcp("listener", "127.0.0.1:0", "n1")
     assert (made.kind, made.mode, made.worker) == ("tcp", "listening", bodies.NO_WORKER)
-    assert made in nodes.list_tcp_listeners("n1")
-    assert nodes.show_tcp_listener(made.socket, "n1") == nodes.show_tcp_listener(made.processor) == made
+    assert made in nodes.list_tcp("listener", "n1")
+    assert nodes.show_tcp("listener", made.socket, "n1") == nodes.show_tcp("listener", made.processor) == made
     assert nodes.send_message(_tcp(made.socket) + "/service/echo", HELLO) == HELLO
-    nodes.delete_tcp_listener(made.socket, "n1")
-    assert made not in nodes.list_tcp_listeners("n1")
+    nodes.delete_tcp("listener", made.socket, "n1")
+    assert made not in nodes.list_tcp("listener", "n1")
     with pytest.raises(MessageError, match="Connection refused"):
         nodes.send_message(_tcp(made.socket) + "/service/echo", HELLO)
 
 
 def test_closed_listeners_stay_closed_when_the_node_starts_again(nodes):
     first = nodes.create_node("n1").listener
-    second = nodes.create_tcp_listener("127.0.0.1:0", "n1").socket
-    nodes.delete_tcp_listener(first, "n1")
-    nodes.delete_tcp_listener(second, "n1")
+    second = nodes.create_tcp("listener", "127.0.0.1:0", "n1").socket
+    nodes.delete_tcp("listener", first, "n1")
+    nodes.delete_tcp("listener", second, "n1")
     assert nodes.show_node("n1").route_verbose == ""
     nodes.stop_node("n1")
     nodes.start_node("n1")
-    assert nodes.list_tcp_listeners("n1") == []
+    assert nodes.list_tcp("listener", "n1") == []
     assert nodes.send_message("/node/n1/service/echo", HELLO) == HELLO
 
 
 def test_when_the_first_listener_is_closed_another_is_the_way_to_the_node_also_after_a_restart(nodes):
     first = nodes.create_node("n1").listener
-    second = nodes.create_tcp_listener("127.0.0.1:0", "n1").socket
-    nodes.delete_tcp_listener(first, "n1")
+    second = nodes.create_tcp("listener", "127.0.0.1:0", "n1").socket
+    nodes.delete_tcp("listener", first, "n1")
     for _ in range(2):
         assert nodes.show_node("n1").route_verbose == _tcp_name(second)
-        assert [item.socket for item in nodes.list_tcp_listeners("n1")] == [second]
+        assert [item.socket for item in nodes.list_tcp("listener", "n1")] == [second]
         nodes.stop_node("n1")
         nodes.start_node("n1")
 
@@ -66,40 +66,44 @@ def test_a_listener_that_others_can_reach_is_warned_about_in_the_log(nodes):
 def test_a_port_that_is_taken_is_an_error_of_the_node(nodes):
     made = nodes.create_node("n1")
     with pytest.raises(ApiError, match=f"Cannot listen at {made.listener}: .*in use"):
-        nodes.create_tcp_listener(made.listener, "n1")
-    assert len(nodes.list_tcp_listeners("n1")) == 1
+        nodes.create_tcp("listener", made.listener, "n1")
+    assert len(nodes.list_tcp("listener", "n1")) == 1
 
 
 def test_a_connection_can_be_made_found_used_and_closed(nodes):
     nodes.create_node("n1")
     other = nodes.create_node("n2").listener
-    made = nodes.create_tcp_connection(other, "n1")
+    made = nodes.create_tcp("connection", other, "n1")
     assert (made.mode, made.socket) == ("outgoing", other)
-    assert nodes.show_tcp_connection(f"/worker/{made.worker}", "n1") == nodes.show_tcp_connection(other, "n1") == made
-    assert [item.mode for item in nodes.list_tcp_connections("n2")] == ["incoming"]
+    assert (
+        nodes.show_tcp("connection", f"/worker/{made.worker}", "n1")
+        == nodes.show_tcp("connection", other, "n1")
+        == made
+    )
+    assert [item.mode for item in nodes.list_tcp("connection", "n2")] == ["incoming"]
     assert nodes.send_message(f"/node/n1/worker/{made.worker}/service/uppercase", HELLO) == b"\x05HELLO"
-    nodes.delete_tcp_connection(made.worker, "n1")
-    assert nodes.list_tcp_connections("n1") == []
+    nodes.delete_tcp("connection", made.worker, "n1")
+    assert nodes.list_tcp("connection", "n1") == []
     with pytest.raises(MessageError, match="There is no worker"):
         nodes.send_message(f"/node/n1/worker/{made.worker}/service/uppercase", HELLO)
 
 
 def test_a_connection_that_is_refused_is_an_error_with_the_cause_and_is_not_kept(nodes):
     nodes.create_node("n1")
-    gone = nodes.create_tcp_listener("127.0.0.1:0", "n1")
-    nodes.delete_tcp_listener(gone.socket, "n1")
+    gone = nodes.create_tcp("listener", "127.0.0.1:0", "n1")
+    nodes.delete_tcp("listener", gone.socket, "n1")
     with pytest.raises(ApiError, match=f"Connection refused by {gone.socket}"):
-        nodes.create_tcp_connection(gone.socket, "n1")
-    assert nodes.list_tcp_connections("n1") == []
+        nodes.create_tcp("connection", gone.socket, "n1")
+    assert nodes.list_tcp("connection", "n1") == []
 
 
 def test_an_incoming_connection_can_be_closed_by_its_worker(nodes):
     nodes.create_node("n1")
     nodes.create_node("n2")
-    nodes.create_tcp_connection(nodes.show_node("n2").transports[0].socket, "n1")
-    (incoming,) = nodes.list_tcp_connections("n2")
-    nodes.delete_tcp_connection(incoming.worker, "n2")
-    assert incoming not in nodes.list_tcp_connections("n2")
+    nodes.create_tcp("connection", nodes.show_node("n2").transports[0].socket, "n1")
+    (incoming,) = nodes.list_tcp("connection", "n2")
+    nodes.delete_tcp("connection", incoming.worker, "n2")
+    assert incoming not in nodes.list_tcp("connection", "n2")
 
 
 @pytest.mark.parametrize("noun", ["listener", "connection"])
@@ -113,9 +117,9 @@ def test_what_is_not_there_is_an_error_that_names_it(nodes, noun):
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", ":4000", "127.0.0.1:70000"])
 def test_an_address_that_is_none_is_a_mistake_of_usage(nodes, address):
-    for create in (nodes.create_tcp_listener, nodes.create_tcp_connection):
+    for noun in ("listener", "connection"):
         with pytest.raises(InvalidArgument, match="Invalid"):
-            create(address, "n1")
+            nodes.create_tcp(noun, address, "n1")
 
 
 def test_a_node_sends_for_its_owner_along_a_multiaddr_as_ockam_asks_it_to(nodes):
