@@ -32,7 +32,7 @@ class Watch:
     def __init__(self, sources: "Sources | None" = None, *, anyway: bool = False) -> None:
         self._sources = sources or system()
         self._anyway = anyway
-        self._seen: dict[str, tuple[Device, Device]] = {}  # by place: as seen, and as it answered
+        self._seen: dict[_Key, tuple[Device, Device]] = {}  # as seen, and as it answered
 
     @property
     def devices(self) -> list[Device]:
@@ -42,15 +42,22 @@ class Watch:
     def look(self) -> list[Change]:
         """What has changed since the last look; at first, everything was plugged in."""
         before, found = self._seen, passive(self._sources)
-        new = [device for device in found if before.get(device.place, (None,))[0] != device]
-        answers = dict(zip((device.place for device in new), ask(new, self._sources, anyway=self._anyway), strict=True))
+        new = [device for device in found if before.get(_key(device), (None,))[0] != device]
+        answers = dict(zip(map(_key, new), ask(new, self._sources, anyway=self._anyway), strict=True))
         self._seen = {
-            device.place: (device, answers[device.place] if device.place in answers else before[device.place][1])
+            _key(device): (device, answers[_key(device)] if _key(device) in answers else before[_key(device)][1])
             for device in found
         }
-        gone = [Change(UNPLUGGED, before[place][1]) for place in before if place not in self._seen]
+        gone = [Change(UNPLUGGED, answered) for key, (_, answered) in before.items() if key not in self._seen]
         return gone + [
-            Change(CHANGED if place in before else PLUGGED_IN, answer)
-            for place, answer in answers.items()
-            if place not in before or before[place][1] != answer
+            Change(CHANGED if key in before else PLUGGED_IN, answer)
+            for key, answer in answers.items()
+            if key not in before or before[key][1] != answer
         ]
+
+
+_Key = tuple[str, str]
+
+
+def _key(device: Device) -> _Key:
+    return device.place, device.serial_number
