@@ -30,7 +30,7 @@ def address(value: "Address | bytes | str") -> Address:
         return _checked(LOCAL, value, value)
     kind, mark, name = value.partition("#")
     if not mark:
-        kind, name = "0", kind
+        return _checked(LOCAL, utf8(value), value)
     return _checked(decimal(kind, 255), utf8(name), value)
 
 

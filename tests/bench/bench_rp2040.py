@@ -30,7 +30,7 @@ REPLY = {
     "encode": "encoding it",
 }
 FREE = {
-    "free_asyncio": "asyncio",
+    "free_asyncio": "asyncio, and what a Worker imports",
     "free_node": "and a node with echo and uppercase",
     "free_manager": "and its management",
     "free_link": "and a serial link that is up",

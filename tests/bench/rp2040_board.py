@@ -9,8 +9,10 @@ import time
 
 import machine
 
+from uockam import Worker
+
 _USB = 1 << 5  # its number among the interrupts
-_COUNT = 200  # operations of each kind
+_COUNT = 400  # operations of each kind: garbage is collected at least once meanwhile, as it is on a board that works
 _CHAIN = 10  # workers that a message passes
 _FRAMES = 21
 _PAYLOAD = b"\x3f" + b"x" * 63  # a BARE text of 64 bytes
@@ -38,40 +40,49 @@ async def timed(name, count, work):
     print(f"{name}={count * 1000000 // took}")
 
 
+class Answering(Worker):
+    async def handle_message(self, context, message):
+        await context.reply(message, message.payload)
+
+
+class Last(Worker):
+    async def handle_message(self, context, message):
+        pass
+
+
+class Ending(Worker):
+    """The end of a chain: tells when the last message of a round has come."""
+
+    def __init__(self):
+        self.due = _COUNT // _CHAIN
+        self.all = asyncio.Event()
+
+    async def handle_message(self, context, message):
+        self.due -= 1
+        if not self.due:
+            self.all.set()
+
+
+class Passing(Worker):
+    def __init__(self, onward):
+        self.onward = onward
+
+    async def handle_message(self, context, message):
+        await context.send(self.onward, message.payload)
+
+
+class Busy(Worker):
+    async def handle_message(self, context, message):
+        await asyncio.sleep(3600)
+
+
 async def workers():
     """As workers_loop.py, whose figures are of this kind, does it on the unix port."""
-    from uockam import Node, Worker
+    from uockam import Node
 
-    class Answering(Worker):
-        async def handle_message(self, context, message):
-            await context.reply(message, message.payload)
-
-    class Last(Worker):
-        async def handle_message(self, context, message):
-            pass
-
-    class Ending(Worker):
-        """The end of a chain: tells when the last message of a round has come."""
-
-        def __init__(self):
-            self.due = _COUNT // _CHAIN
-            self.all = asyncio.Event()
-
-        async def handle_message(self, context, message):
-            self.due -= 1
-            if not self.due:
-                self.all.set()
-
-    class Passing(Worker):
-        def __init__(self, onward):
-            self.onward = onward
-
-        async def handle_message(self, context, message):
-            await context.send(self.onward, message.payload)
-
-    last = Last()
-    ending = Ending()
     node = Node()
+    ending = Ending()
+    last = Last()
     await node.start_worker("answering", Answering())
     await node.start_worker("last", last)
     await node.start_worker(f"chain{_CHAIN - 1}", ending)
@@ -173,6 +184,7 @@ async def link():
     times.sort()
     print(f"reply={times[_FRAMES // 2]}")
     print(f"reply_most={times[-1]}")
+    await node.start_worker("00112233445566778899aabbccddeeff", Last())  # the return route of `ask`
     made = wire.decode(ask[4:])
     for name, work in (
         ("decode", lambda: wire.decode(ask[4:])),
@@ -221,11 +233,7 @@ def free():
 
 async def flight():
     """Heap held by each message that waits for a busy worker, as it came over the link."""
-    from uockam import Node, Worker
-
-    class Busy(Worker):
-        async def handle_message(self, context, message):
-            await asyncio.sleep(3600)
+    from uockam import Node
 
     node = Node()
     await node.start_worker("busy", Busy())
