@@ -111,7 +111,7 @@ def test_what_is_not_there_is_an_error_that_names_it(nodes, noun):
     nodes.create_node("n1")
     for verb in ("show", "delete"):
         with pytest.raises(ApiError, match=rf"There is no TCP {noun} at 127\.0\.0\.1:1") as caught:
-            getattr(nodes, f"{verb}_tcp_{noun}")("127.0.0.1:1", "n1")
+            getattr(nodes, f"{verb}_tcp")(noun, "127.0.0.1:1", "n1")
         assert caught.value.status == api.NOT_FOUND
 
 
