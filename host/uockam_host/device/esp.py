@@ -64,11 +64,19 @@ class EspFlasher:
         esp_image.check(firmware.data, self.chip, firmware.name)
         with self._explained("asked for its flash"):
             size = flash_size_bytes(cmds.detect_flash_size(self._connected()))
-        end = esp_image.offset_of(self.chip) + len(firmware.data)
-        if size and end > size:
-            raise BadFirmware(
-                f"The file {firmware.name} needs {end} bytes of flash, the board has {size}", "Take a smaller one"
-            )
+        if size:
+            self._check_size(firmware, size)
+
+    def _check_size(self, firmware: Firmware, size: int) -> None:
+        offset = esp_image.offset_of(self.chip)
+        end = offset + len(firmware.data)
+        if end > size:
+            text = f"The file {firmware.name} needs {end} bytes of flash, the board has {size}"
+            raise BadFirmware(text, "Take a smaller one")
+        wanted = esp_image.flash_of(firmware.data, offset)
+        if wanted not in (None, size):
+            text = f"The file {firmware.name} is for a flash of {wanted} bytes, the board has {size}"
+            raise BadFirmware(text, f"Make it with `uockam device image --flash-size {size >> 20}MB`")
 
     def write(self, firmware: Firmware, erase: bool, progress: Progress) -> None:
         """Write and verify, at a lower speed when a higher one fails. Raises FlashFailed."""

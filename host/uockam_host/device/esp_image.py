@@ -5,6 +5,7 @@ loader offset on, so its partition table is TABLE_ADDRESS minus that offset into
 """
 
 import hashlib
+import re
 import struct
 from typing import NamedTuple
 
@@ -20,6 +21,11 @@ _CHIP_ID = struct.Struct("<12xH")
 _ENTRY = struct.Struct("<2sBBII16sI")
 _ENTRY_MAGIC = b"\xaa\x50"
 _SUM_MAGIC = b"\xeb\xeb" + ERASED * 14
+_FILES = ("vfs", "ffat")  # names of the partition with the files
+_BLOCK = 4096
+_SUPERBLOCK = re.compile(  # version 2.0, block size, number of blocks, longest name
+    re.escape(struct.pack("<II", 0x20000, _BLOCK)) + b"(.{4})" + re.escape(struct.pack("<I", 255)), re.DOTALL
+)
 _MOST_ENTRIES = 95  # a table has 0xC00 bytes
 _MOST_FLASH = 32 << 20
 
@@ -92,6 +98,25 @@ def partitions(data: bytes, offset: int) -> "list[Partition]":
     if not found:
         raise BadFirmware("The file has no partition table", _OTHER)
     return found
+
+
+def files_at(table: "list[Partition]") -> "Partition | int":
+    """The partition for files, or the address from which MicroPython takes all that is left of the flash for them."""
+    found = [part for part in table if part.name in _FILES]
+    return found[0] if found else max(part.address + part.size for part in table)
+
+
+def flash_of(data: bytes, offset: int) -> "int | None":
+    """Size of the flash that an image was made for; None when it fits any. Raises BadFirmware.
+
+    MicroPython formats a littlefs (its SPEC.md, "superblock") that has another size than its place.
+    """
+    place = files_at(partitions(data, offset))
+    if isinstance(place, Partition):
+        return None
+    start = place - offset
+    counts = [int.from_bytes(match[1], "little") for match in _SUPERBLOCK.finditer(data, start, start + 2 * _BLOCK)]
+    return place + max(counts) * _BLOCK if counts else None
 
 
 def _partition(entry: bytes) -> Partition:

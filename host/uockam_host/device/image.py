@@ -17,7 +17,6 @@ _BLOCK = 4096  # of both chips' file systems
 _READ = 32
 _SPARE_BLOCKS = 32  # for folders, which take two blocks each, and what is written anew before the old is free
 _OLD_DISK_VERSION = 0x00020000  # littlefs 2.0, which every MicroPython reads
-_TABLE_NAMES = ("vfs", "ffat")  # of the partition with the files
 _VERSION = re.compile(rb"MicroPython v(\d+)\.(\d+)(?:\.(\d+))?")
 _TAKE = "Take the firmware of MicroPython for this board"
 
@@ -158,13 +157,12 @@ def _esp(firmware: Firmware, board: Board, files: "dict[str, bytes]", flash: int
 
 def esp_area(table: "list[esp_image.Partition]", flash: int) -> _Area:
     """The partition for files; without one MicroPython takes what comes after the last, to the end of the flash."""
-    for part in table:
-        if part.name in _TABLE_NAMES:
-            return _Area(part.address, part.size, _READ)
-    end = max(part.address + part.size for part in table)
-    if end + 2 * _BLOCK > flash:
+    place = esp_image.files_at(table)
+    if isinstance(place, esp_image.Partition):
+        return _Area(place.address, place.size, _READ)
+    if place + 2 * _BLOCK > flash:
         raise BadFirmware(f"The firmware leaves no room for files in {flash // 1024} KB of flash", _TAKE)
-    return _Area(end, flash - end, _READ)
+    return _Area(place, flash - place, _READ)
 
 
 def _rp2(firmware: Firmware, board: Board, files: "dict[str, bytes]", flash: int) -> bytes:

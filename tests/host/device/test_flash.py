@@ -100,7 +100,7 @@ def test_ctrl_c_says_how_to_go_on(cli: Cli, chip: FakeEsp, tmp_path: Path) -> No
         chip.at_block = (4, lambda: os.kill(process.pid, signal.SIGINT))
         _, err = process.communicate()
     assert process.returncode == 130
-    assert "Run the same command again: it goes on where it stopped" in err.decode()
+    assert "Run the same command again: a download and an ESP32 go on where they stopped" in err.decode()
     assert chip.flash[: len(data)] != data
     chip.at_block = None
     assert cli("device flash --port", chip.port, "--firmware", path).code == 0
@@ -135,6 +135,19 @@ def test_an_image_is_made_and_flashed_in_one_step(cli: Cli, chip: FakeEsp, tmp_p
     assert ran.code == 0, ran
     assert chip.flash[: made.json["bytes"]] == target.read_bytes()
     assert b"littlefs" in chip.flash[0x200000 : 0x200000 + 64]
+
+
+def test_an_image_for_another_size_of_flash_is_refused_with_the_way_to_the_right_one(
+    cli: Cli, chip: FakeEsp, tmp_path: Path
+) -> None:
+    data = firmware.esp("ESP32-C3", BANNER + firmware.noise(50_000), rows=firmware.TABLE[:-1])
+    path = file(tmp_path, "micropython.bin", data)
+    target = str(tmp_path / "node.bin")
+    for flash in ("8MB", "4MB"):
+        cli.ok("device image --board ESP32_GENERIC_C3 --firmware", path, "--flash-size", flash, target)
+        ran = cli("device flash --port", chip.port, "--firmware", target)
+        assert (ran.code == 0) == (flash == "4MB"), ran
+        assert ("Make it with `uockam device image --flash-size 4MB`" in ran.err) == (flash == "8MB")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def test_without_a_partition_the_files_are_behind_the_last_one_to_the_end_of_the
     result = made("ESP32_GENERIC", file, flash_bytes=8 << 20)
     found = image.read_file_system(result.data[0x200000 - 0x1000 :], 6 << 20, 32)
     assert found == files_of("ESP32_GENERIC")
+    assert esp_image.flash_of(result.data, 0x1000) == 8 << 20
+
+
+def test_only_an_image_whose_files_go_to_the_end_of_the_flash_is_for_one_size_of_it() -> None:
+    assert esp_image.flash_of(esp_firmware("ESP32_GENERIC", NO_VFS).data, 0x1000) is None
+    assert esp_image.flash_of(made("ESP32_GENERIC", esp_firmware("ESP32_GENERIC")).data, 0x1000) is None
 
 
 def test_flash_that_has_no_room_for_files_is_told() -> None:

@@ -9,7 +9,7 @@ from ..options import Command
 from ..output import Output
 from ..progress import progress, resumable
 
-_RESUME = "Run the same command again: it goes on where it stopped"
+_RESUME = "Run the same command again: a download and an ESP32 go on where they stopped"
 
 
 @click.command(cls=Command)
