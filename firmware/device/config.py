@@ -42,6 +42,9 @@ KINDS = {
 }
 
 
+_ITEMS = {"gpio": (int, str), "adc": (int, str)}  # of lists; those of the others are texts
+
+
 def load() -> "dict[str, object]":
     """The settings that the file has; settings that make no sense are told about and left out."""
     try:
@@ -65,7 +68,16 @@ def access(service: str) -> int:
 
 def _sensible(key: object, value: object) -> bool:
     kind = KINDS.get(key)
-    if kind is not None and isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+    if kind is not None and _fits(value, kind) and (kind is not list or _all_fit(value, _ITEMS.get(key, str))):
         return True
     print("uockam: %s: '%s' is left out" % (PATH, key))
     return False
+
+
+def _fits(value: object, kind: object) -> bool:
+    """As isinstance, but true and false are no numbers."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _all_fit(values: "list[object]", kind: object) -> bool:
+    return all([_fits(value, kind) for value in values])

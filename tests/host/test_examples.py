@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from uockam_host import resources
-from uockam_host.device.virtual import find_micropython
+from uockam_host.device import chip, virtual
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
 CORE = resources.folder("uockam").parent
-INTERPRETERS = {"cpython": [sys.executable], "micropython": [find_micropython()]}
+INTERPRETERS = {"cpython": [sys.executable], "micropython": [virtual.find_micropython()]}
 
 each_interpreter = pytest.mark.parametrize("interpreter", INTERPRETERS.values(), ids=INTERPRETERS.keys())
 
@@ -49,12 +49,14 @@ def running(command):
 
 
 @contextmanager
-def board(folder, program, **settings):
+def board(folder, program=None, **settings):
     """The port of a virtual board that runs this program beside its node."""
     flash = folder / "flash"
     flash.mkdir(parents=True)
-    (flash / program.name).write_text(program.read_text())
-    (flash / "uockam.json").write_text(json.dumps({"main": program.stem, **settings}))
+    if program is not None:
+        (flash / program.name).write_text(program.read_text())
+        settings["main"] = program.stem
+    (flash / "uockam.json").write_text(json.dumps(settings))
     with running([sys.executable, "-m", "uockam_host.device.virtual", str(folder)]) as port:
         yield port.strip()
 
@@ -68,6 +70,19 @@ def test_a_worker_on_a_board_sends_to_a_worker_of_a_program(tmp_path):
     with board(tmp_path, EXAMPLES / "collect" / "board.py") as port:
         lines = output_of([sys.executable], EXAMPLES / "collect" / "host.py", port, 3).splitlines()
     assert [line.rstrip("0123456789 ms") for line in lines] == ["running for"] * 3
+
+
+def test_a_program_lights_the_led_of_a_board_while_its_button_is_pressed(tmp_path):
+    button = chip.Chip(tmp_path / virtual.IO_NAME)
+    command = [sys.executable, str(EXAMPLES / "button" / "button.py")]
+    with board(tmp_path, services=["gpio", "led"], gpio=[4]) as port:
+        with subprocess.Popen([*command, port, "2"], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "LED off\n"
+            for level, light in ((0, "on"), (1, "off")):
+                button.connect(4, level)
+                assert process.stdout.readline() == f"LED {light}\n"
+            assert button.pins()["LED"]["value"] == 0
+        assert process.returncode == 0
 
 
 def readings(address):

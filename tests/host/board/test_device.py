@@ -83,11 +83,12 @@ async def test_a_crash_file_that_is_broken_counts_as_none(tmp_path):
 
 
 async def test_settings_that_make_no_sense_are_named_and_left_out(tmp_path):
-    async with cabled(tmp_path, uockam_json='{"name": 5, "colour": "red", "main": "app"}') as rig:
+    async with cabled(tmp_path, uockam_json='{"name": 5, "colour": "red", "main": "app", "dial": [5]}') as rig:
         (rig.flash / "app.py").write_text("async def main(node):\n    print('name', node.name)\n")
         await rig.watch()
         await rig.logged("'name' is left out")
         await rig.logged("'colour' is left out")
+        await rig.logged("'dial' is left out")
         await rig.logged("name board")
     async with cabled(tmp_path / "2", uockam_json="{") as rig:
         await rig.watch()
