@@ -2,7 +2,10 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -163,3 +166,30 @@ def test_what_cannot_be_made_is_told(cli: Cli, tmp_path: Path, words: str, text:
     ran = cli(f"device image --firmware {path} {words}")
     assert ran.code in (64, 70)
     assert text in ran.err
+
+
+def test_a_version_is_downloaded_kept_and_flashed(cli: Cli, chip: FakeEsp, tmp_path: Path) -> None:
+    name = "ESP32_GENERIC_C3-20250415-v1.25.0.bin"
+    data = firmware.esp("ESP32-C3")
+    (tmp_path / name).write_bytes(data)
+    handler = partial(Quiet, directory=str(tmp_path))
+    words = ("device flash --firmware 1.25.0 --output json --port", chip.port)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        mirror = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        first = cli(*words, UOCKAM_FIRMWARE_URL=mirror)
+        server.shutdown()
+    again = cli(*words, UOCKAM_FIRMWARE_URL=mirror)  # nobody is there any more
+    assert (first.code, again.code) == (0, 0), (first, again)
+    assert first.json == again.json
+    assert first.json["firmware"] == name
+    assert "Downloading firmware" in first.err
+    assert "Downloading firmware" not in again.err
+    assert chip.flash[: len(data)] == data
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing."""
