@@ -32,10 +32,24 @@ IO_MODULES = {"asyncio", "socket", "time", "random", "select", "threading", "sel
 CLOCK = "port"  # layer 0's file that wraps the clock and the random source of each interpreter
 
 # What the core may import beside itself: what every MicroPython board has.
-STANDARD = {"asyncio", "binascii", "collections", "cryptolib", "errno", "gc", "hashlib", "io", "json", "micropython", "os"}
+STANDARD = {
+    "asyncio",
+    "binascii",
+    "collections",
+    "cryptolib",
+    "errno",
+    "gc",
+    "hashlib",
+    "io",
+    "json",
+    "micropython",
+    "os",
+}
 STANDARD |= {"select", "socket", "struct", "sys", "time"}
 HOST_LIBRARIES = {"cryptography"}  # what the core's files for CPython may import as well
-BOARD_ONLY = {"machine", "network", "esp", "esp32", "rp2", "ntptime", "vfs"}
+BOARD_ONLY = {"builtins", "machine", "network", "esp", "esp32", "rp2", "ntptime", "vfs"}
+
+WALL_CLOCK = DEVICE / "clock.py"
 
 CPYTHON_ENDING = "_cpython"
 MICROPYTHON_ENDING = "_micropython"
@@ -146,6 +160,13 @@ def test_a_board_imports_the_core_its_own_modules_and_the_standard_ones(path: Pa
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
         for name in names:
             assert name.partition(".")[0] in STANDARD | BOARD_ONLY | {"uockam", "device"}, f"{identify(path)} {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in CORE_FILES + modules(DEVICE) if path != WALL_CLOCK], ids=identify)
+def test_no_time_out_depends_on_a_clock_that_people_set(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "time":
+            assert node.attr not in ("time", "time_ns", "gmtime", "localtime"), f"{identify(path)}:{node.lineno}"
 
 
 @pytest.mark.parametrize("path", modules(HOST), ids=identify)
