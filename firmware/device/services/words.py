@@ -43,7 +43,8 @@ class Words(Worker):
 
 def number(word: str, least: int, most: int, name: str) -> int:
     """The number in a word. Raises Refusal when it is none, or out of bounds."""
-    value = int(word) if word.isdigit() and len(word) <= 9 else -1
+    plain = 0 < len(word) < 10 and all([char in "0123456789" for char in word])
+    value = int(word) if plain else -1
     if not least <= value <= most:
         raise Refusal("%s is a number from %d to %d, not '%s'" % (name, least, most, safe(word)))
     return value

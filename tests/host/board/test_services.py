@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from contextlib import asynccontextmanager
 
@@ -128,6 +129,35 @@ async def test_payloads_that_are_no_text_are_an_error_too(tmp_path):
         for payload in (b"", b"\xff", b"\x02\xff\xfe", b"\x05abc"):
             for name in ("gpio", "adc", "led"):
                 assert b"error: " in await rig.node.ask(name, payload)
+
+
+async def test_nonsense_of_every_kind_is_answered_and_the_board_goes_on(tmp_path):
+    dice = random.Random(5)
+    words = [
+        "get",
+        "set",
+        "pwm",
+        "watch",
+        "mode",
+        "blink",
+        "read",
+        "4",
+        "5",
+        "26",
+        "-1",
+        "1e9",
+        "99999999",
+        "\u00fc",
+        "\x00",
+        "0x5",
+    ]
+    async with board(tmp_path, services=[*PINS["services"], "log"]) as rig:
+        for _ in range(150):
+            name = dice.choice(["gpio", "adc", "led", "log"])
+            text = " ".join(dice.choices(words, k=dice.randrange(5)))
+            assert await rig.node.ask(name, dice.choice([text.encode(), dice.randbytes(20)])) is not None
+            assert isinstance(await rig.node.ask(name, text), str)
+        assert rig.board.up
 
 
 async def test_without_pins_in_the_settings_gpio_touches_none(tmp_path):
