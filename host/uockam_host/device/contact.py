@@ -9,10 +9,14 @@ from .copier import BoardError
 from .errors import BootLoader, FirmwareMissing, ProgramRunning
 
 ANSWER_S = 10.0  # between two bytes of a board that is busy with its flash
+RESTART = b"\x04"  # Ctrl-D
 _GREETING_S = 1.5
+_BOOT_S = 30.0  # a boot.py that joins a network
 _TRIES = 3  # a program may catch one interrupt and go on
 _INTERRUPT = b"\x03\x03\x01"  # Ctrl-C twice, Ctrl-A for the raw prompt
-_RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+_REBOOT = b"soft reboot\r\n"
+_BANNER = b"raw REPL; CTRL-B to exit\r\n"
+_RAW_PROMPT = _BANNER + b">"
 _BOOT_LOADER = b"waiting for download"  # what the ROM of an ESP32 prints
 
 
@@ -23,18 +27,27 @@ class PasteFailed(HostError):
         super().__init__(f"The raw-paste mode of the board at {port} does not work", "Add `--via ampy`")
 
 
-def interrupt(serial: Any, port: str) -> None:
-    """End what a board does and have it show its raw prompt. serial: a port of pyserial, whose time-out is set.
+def come_to_prompt(serial: Any, port: str) -> None:
+    """Have a board at its raw prompt, freshly reset; its boot.py has run. serial: a port of pyserial.
 
-    Raises FirmwareMissing, BootLoader, ProgramRunning.
+    Only the `>` is left to be read, which both libraries wait for. Raises FirmwareMissing, BootLoader, ProgramRunning.
     """
+    _interrupt(serial, port)
+    serial.timeout = _BOOT_S
+    serial.write(RESTART)
+    for sign in (_REBOOT, _BANNER):
+        if not serial.read_until(sign).endswith(sign):
+            raise lost(port, TimeoutError("it did not come back from a soft reset"))
+    serial.timeout = ANSWER_S
+
+
+def _interrupt(serial: Any, port: str) -> None:
     serial.timeout = _GREETING_S
     seen = b""
     for _ in range(_TRIES):
         serial.write(_INTERRUPT)
         seen += serial.read_until(_RAW_PROMPT)
         if seen.endswith(_RAW_PROMPT):
-            serial.timeout = ANSWER_S
             return
     raise _no_prompt(port, seen)
 

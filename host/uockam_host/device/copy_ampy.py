@@ -1,12 +1,9 @@
 """Files on a board by ampy's library, which needs no more of a board than its raw prompt."""
 
 import contextlib
-import io
 
 from . import contact
 from .copier import PromptCopier
-
-_RESTART = b"\x04"
 
 
 class AmpyCopier(PromptCopier):
@@ -41,7 +38,7 @@ class AmpyCopier(PromptCopier):
     def reset(self) -> None:
         try:
             self._board.exit_raw_repl()
-            self._board.serial.write(_RESTART)
+            self._board.serial.write(contact.RESTART)
             self._at_prompt = False
         except self._failures as error:
             raise contact.lost(self._port, error) from error
@@ -54,9 +51,8 @@ class AmpyCopier(PromptCopier):
             self._board.close()
 
     def _come_to_prompt(self) -> None:
+        """Not by the library, which resets the board for each file, and takes its time."""
         try:
-            contact.interrupt(self._board.serial, self._port)
-            with contextlib.redirect_stdout(io.StringIO()):  # the library prints what it does not understand
-                self._board.enter_raw_repl()
+            contact.come_to_prompt(self._board.serial, self._port)
         except self._failures as error:
             raise contact.lost(self._port, error) from error

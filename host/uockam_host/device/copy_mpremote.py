@@ -1,14 +1,10 @@
 """Files on a board by mpremote's transport library."""
 
 import contextlib
-import io
 
 from ..link.serial import BAUD
 from . import contact
 from .copier import PromptCopier
-
-_BOOT_S = 30.0  # a boot.py that joins a network
-_RESTART = b"\x04"
 
 
 class MpremoteCopier(PromptCopier):
@@ -43,7 +39,7 @@ class MpremoteCopier(PromptCopier):
     def reset(self) -> None:
         try:
             self._transport.exit_raw_repl()
-            self._transport.serial.write(_RESTART)
+            self._transport.serial.write(contact.RESTART)
         except self._failures as error:
             raise contact.lost(self._port, error) from error
 
@@ -55,12 +51,12 @@ class MpremoteCopier(PromptCopier):
             self._transport.close()
 
     def _come_to_prompt(self) -> None:
+        """Not by the library, which cannot tell what stands against it."""
         try:
-            contact.interrupt(self._transport.serial, self._port)
-            with contextlib.redirect_stdout(io.StringIO()):  # the library prints what it does not understand
-                self._transport.enter_raw_repl(timeout_overall=_BOOT_S)
+            contact.come_to_prompt(self._transport.serial, self._port)
         except self._failures as error:
             raise contact.lost(self._port, error) from error
+        self._transport.in_raw_repl = True
         try:
             self._transport.exec("")
         except self._failures as error:

@@ -139,6 +139,7 @@ class VirtualBoard:
         self._pumps: list[Pump] = []
         self._seen = b""
         self._raw = False
+        self._to_raw = False
         self._interrupted = False
         self._process: asyncio.subprocess.Process | None = None
         self._life: asyncio.Task[None] | None = None
@@ -214,14 +215,13 @@ class VirtualBoard:
         """One life of the interpreter; its exit code."""
         termios.tcsetattr(self._inner_far, termios.TCSANOW, _attributes(self._inner_far, _RUNNING))
         self._interrupted = False
+        self._to_raw = self._raw
         self._process = await asyncio.create_subprocess_exec(
             program, "-X", f"heapsize={self._heap_bytes}w", "-c", _BOOT,
             os.ttyname(self._inner_far), str(self.flash.absolute()), str(self._rom), str(self.chip.folder), *programs,
             stdin=self._inner_far, stdout=self._inner_far, stderr=self._inner_far,
             env={}, cwd=self.flash, start_new_session=True,
         )  # fmt: skip
-        if self._raw:
-            self._pumps[1].send(_CTRL_A)
         return await self._process.wait()
 
     def _next_programs(self, code: int) -> list[str]:
@@ -242,8 +242,11 @@ class VirtualBoard:
         seen = self._seen + data
         raw, friendly = seen.rfind(_RAW_PROMPT), seen.rfind(_FRIENDLY_PROMPT)
         if raw != friendly:
-            self._raw = raw > friendly
+            self._raw = self._to_raw or raw > friendly
             self._interrupted = False  # and the prompt has come
+            if self._to_raw:  # not before: the interpreter throws away what came until it is at its prompt
+                self._to_raw = False
+                self._pumps[1].send(_CTRL_A)
         self._seen = seen[-len(_RAW_PROMPT) :]
         return data
 

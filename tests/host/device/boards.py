@@ -44,7 +44,9 @@ class Plugged:
 
     def files(self):
         """Content of every file by its path on the board."""
-        return {f"/{path.relative_to(self.flash)}": path.read_bytes() for path in self.flash.rglob("*") if path.is_file()}
+        return {
+            f"/{path.relative_to(self.flash)}": path.read_bytes() for path in self.flash.rglob("*") if path.is_file()
+        }
 
 
 @contextmanager

