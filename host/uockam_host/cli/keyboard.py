@@ -15,12 +15,14 @@ def raw() -> Iterator[None]:
         yield
         return
     import termios
-    import tty
 
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
+    changed = termios.tcgetattr(terminal)
+    changed[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON | termios.BRKINT | termios.ISTRIP)
+    changed[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
     try:
-        tty.setraw(terminal)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, changed)  # lines that are printed still begin at the left
         yield
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
@@ -33,7 +35,9 @@ def read() -> bytes:
     return os.read(sys.stdin.fileno(), _MOST)
 
 
-_ARROWS = {"H": b"\x1b[A", "P": b"\x1b[B", "M": b"\x1b[C", "K": b"\x1b[D", "G": b"\x1b[H", "O": b"\x1b[F", "S": b"\x1b[3~"}
+_KEYS = {  # of Windows, by the second of their two codes
+    "H": b"\x1b[A", "P": b"\x1b[B", "M": b"\x1b[C", "K": b"\x1b[D", "G": b"\x1b[H", "O": b"\x1b[F", "S": b"\x1b[3~",
+}  # fmt: skip
 
 
 def _read_windows() -> bytes:
@@ -41,5 +45,5 @@ def _read_windows() -> bytes:
 
     key = msvcrt.getwch()  # type: ignore[attr-defined,unused-ignore]
     if key in ("\0", "\xe0"):  # a key without a character
-        return _ARROWS.get(msvcrt.getwch(), b"")  # type: ignore[attr-defined,unused-ignore]
+        return _KEYS.get(msvcrt.getwch(), b"")  # type: ignore[attr-defined,unused-ignore]
     return str(key).encode()

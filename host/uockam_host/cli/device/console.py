@@ -46,9 +46,9 @@ def _print_all(output: Output, watching: live.Watching) -> None:
 
 
 def _converse(output: Output, watching: live.Watching) -> None:
-    output.hint(f"Board of {watching.name}. Ctrl-C stops its node and gives the prompt, Ctrl-] leaves")
     left = threading.Event()
     with keyboard.raw():
+        output.hint(f"Board of {watching.name}. Ctrl-C stops its node and gives the prompt, Ctrl-] leaves")
         threading.Thread(target=_type, args=(watching, left), daemon=True).start()
         try:
             for kind, data in watching:
