@@ -71,6 +71,7 @@ class Wifi:
     async def _join(self) -> bool:
         """One try; whether it worked, else `reason` tells why not."""
         station = self._station
+        stale = self._refused()  # some drivers go on telling why the try before failed
         try:
             station.connect(self._ssid, self._password)
         except OSError as error:
@@ -80,10 +81,11 @@ class Wifi:
                 self._joined()
                 return True
             reason = self._refused()
-            if reason:
+            if reason and reason != stale:
                 return self._failed(reason)
+            stale = reason
             await self._sleep_ms(_LOOK_MS)
-        return self._failed("it did not answer in time")
+        return self._failed(stale or "it did not answer in time")
 
     def _refused(self) -> str:
         status = self._station.status()

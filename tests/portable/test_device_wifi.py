@@ -38,7 +38,12 @@ class Station:
         if isinstance(step, Exception):
             raise step
         self.world.left = self.world.stays
-        self.world.looks, self.world.state = (step, CONNECTING) if step >= 0 else (-1, step)
+        if step < 0:
+            self.world.looks, self.world.state = -1, step
+        else:
+            self.world.looks = step
+            if not self.world.stale:
+                self.world.state = CONNECTING
 
     def isconnected(self):
         world = self.world
@@ -71,11 +76,12 @@ class World:
     STAT_WRONG_PASSWORD = WRONG_PASSWORD
     STAT_NO_AP_FOUND = NO_AP_FOUND
 
-    def __init__(self, *script, stays=0, unknown=(), stubborn=False):
+    def __init__(self, *script, stays=0, unknown=(), stubborn=False, stale=False):
         self.script = list(script)
         self.stays = stays
         self.unknown = unknown
         self.stubborn = stubborn
+        self.stale = stale
         self.looks = -1
         self.left = 0
         self.state = DOWN
@@ -169,6 +175,11 @@ class WifiJoins(TestCase):
                 "uockam: Wi-Fi not joined: the radio said busy",
             ],
         )
+
+    async def test_a_driver_that_still_tells_the_failure_before_does_not_end_the_next_try(self):
+        world = World(WRONG_PASSWORD, 9, stays=2, stale=True)
+        await self.run_wifi(world)
+        self.assertIn("uockam: Wi-Fi joined, address 10.0.0.7", self.printed)
 
     async def test_a_network_that_says_nothing_is_given_up_in_time(self):
         world = World(100_000)
