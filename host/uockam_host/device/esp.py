@@ -14,7 +14,7 @@ from ..errors import HostError
 from ..link import ports
 from . import boot_loader, esp_image
 from .boot_loader import PATIENCE_S, open_port, wait
-from .flasher import BadFirmware, Firmware, FlashFailed, Progress, Step, Unplugged
+from .flasher import RESUME, BadFirmware, Firmware, FlashFailed, Progress, Step, Unplugged
 
 BAUDS = (460800, 230400, 115200)  # each is tried when the one before it fails; 460800 is what MicroPython recommends
 
@@ -172,7 +172,7 @@ class EspFlasher:
 
     def _failure(self, error: Exception, doing: str) -> HostError:
         if not ports.exists(self._port):
-            return Unplugged(self._port, doing)
+            return Unplugged(self._port, doing, f"{RESUME}: it goes on where it stopped")
         for mark, text, remedy in _CAUSES:
             if mark in str(error):
                 return FlashFailed(text.format(port=self._port), remedy)

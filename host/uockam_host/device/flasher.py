@@ -33,8 +33,8 @@ class FlashFailed(HostError):
 class Unplugged(FlashFailed):
     """The board went away while it was written."""
 
-    def __init__(self, where: str, done: str) -> None:
-        super().__init__(f"The board at {where} went away while {done}", RESUME)
+    def __init__(self, where: str, doing: str, remedy: str) -> None:
+        super().__init__(f"The board at {where} went away while {doing}", remedy)
 
 
 RESUME = "Plug it in and run the same command again"

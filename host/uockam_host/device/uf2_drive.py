@@ -108,7 +108,7 @@ class Uf2Flasher:
                 done += count
                 step(count)
         if done < len(data):
-            raise Unplugged(str(self._folder), f"it was written: {done} of {len(data)} bytes had arrived")
+            raise Unplugged(str(self._folder), f"it was written: {done} of {len(data)} bytes had arrived", RESUME)
 
     def restart(self) -> "str | None":
         """The board restarts by itself when it has all blocks; wait for that, and for its port. Raises FlashFailed."""

@@ -175,7 +175,7 @@ def test_a_pulled_cable_is_told_and_the_same_command_goes_on_where_it_stopped(ch
     chip.pull_after = 8
     with pytest.raises(Unplugged, match="went away while it was written") as caught:
         flash(notes.flasher(chip))
-    assert caught.value.remedy == "Plug it in and run the same command again"
+    assert caught.value.remedy == "Plug it in and run the same command again: it goes on where it stopped"
     assert not in_flash(chip)
     chip.unplug()
     chip.pull_after = None

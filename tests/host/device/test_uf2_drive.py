@@ -1,6 +1,8 @@
 """RP2 boards, flashed on the drive of a boot loader that is a folder here."""
 
 import asyncio
+import os
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,9 +169,6 @@ def test_a_running_board_is_brought_into_its_boot_loader_by_its_prompt(tmp_path:
 
 
 def test_a_board_that_runs_no_micropython_is_touched_at_1200_baud(tmp_path: Path) -> None:
-    import os
-    import termios
-
     near, far = os.openpty()
     port = tmp_path / "tty"
     port.symlink_to(os.ttyname(far))
@@ -189,8 +188,6 @@ def test_a_board_that_runs_no_micropython_is_touched_at_1200_baud(tmp_path: Path
 
 
 def test_a_board_that_shows_no_drive_gets_its_user_the_exact_remedy(tmp_path: Path) -> None:
-    import os
-
     near, far = os.openpty()
     one = Uf2Flasher(os.ttyname(far), None, board=None, note=lambda text: None, look=list, patience_s=0)
     with pytest.raises(FlashFailed, match="shows no drive") as caught:
@@ -198,3 +195,8 @@ def test_a_board_that_shows_no_drive_gets_its_user_the_exact_remedy(tmp_path: Pa
     assert caught.value.remedy.startswith("Hold the BOOTSEL button while you plug the board in")
     os.close(near)
     os.close(far)
+
+
+def test_a_drive_that_nobody_has_mounted_is_told() -> None:
+    with pytest.raises(FlashFailed, match="is not mounted"):
+        Uf2Flasher(None, None, board=None, note=lambda text: None, look=list).identify()
