@@ -111,13 +111,25 @@ class RoundTrips(TestCase):
         trip = RoundTrip()
         self.assertEqual(trip.timeout_ms, 500)
         trip.sample(2)
-        self.assertEqual(trip.timeout_ms, 200)
+        self.assertEqual(trip.timeout_ms, 100)
         for _ in range(50):
             trip.sample(400)
         self.assertGreaterEqual(trip.timeout_ms, 400)
         for _ in range(9):
             trip.back_off()
         self.assertEqual(trip.timeout_ms, 2000)
+
+    def test_waiting_longer_ends_with_the_next_news(self):
+        trip = RoundTrip()
+        trip.back_off()
+        trip.news()
+        self.assertEqual(trip.timeout_ms, 1000)  # no round trip is known
+        trip.sample(150)
+        before = trip.timeout_ms
+        trip.back_off()
+        trip.back_off()
+        trip.news()
+        self.assertEqual(trip.timeout_ms, before)
 
 
 class Receiving(TestCase):

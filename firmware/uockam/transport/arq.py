@@ -236,6 +236,7 @@ class Arq:
         gaps = segment.payload if segment.kind == wire.ACK else b""
         room = min(segment.room, self.limits.window)
         if self._sent.acknowledge(segment.ack, room, gaps, now, self._trip) > 0:
+            self._trip.news()
             self._progress_at = now
             self._expire_at = None
         self._arm(now)

@@ -9,7 +9,7 @@ from ..port import const, ticks_diff
 SEQUENCE_MASK = const(0xFFFF)
 
 _FIRST_TIMEOUT_MS = const(500)  # before the round trip is known
-_MIN_TIMEOUT_MS = const(200)  # a full frame and its acknowledgement on a UART of 115200 baud, twice over
+_MIN_TIMEOUT_MS = const(100)  # a full frame on a UART of 115200 baud, and an acknowledgement that waited
 _MAX_TIMEOUT_MS = const(2000)
 
 
@@ -31,7 +31,12 @@ class RoundTrip:
             self._deviation_ms = (3 * self._deviation_ms + abs(took_ms - self.mean_ms)) // 4
             self.mean_ms = (7 * self.mean_ms + took_ms) // 8
             self.least_ms = min(self.least_ms, took_ms)
-        self.timeout_ms = min(max(self.mean_ms + 4 * self._deviation_ms, _MIN_TIMEOUT_MS), _MAX_TIMEOUT_MS)
+        self.news()
+
+    def news(self) -> None:
+        """The other side has something new: what was waited for longer is no reason to wait longer for the next."""
+        if self.mean_ms >= 0:
+            self.timeout_ms = min(max(self.mean_ms + 4 * self._deviation_ms, _MIN_TIMEOUT_MS), _MAX_TIMEOUT_MS)
 
     def back_off(self) -> None:
         """Nothing was acknowledged in time: wait twice as long."""

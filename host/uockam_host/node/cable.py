@@ -14,12 +14,16 @@ from ..errors import HostError, NoRuntime
 from ..link import ports
 from ..link.serial import SerialLine, open_port
 from .printed import Printed
+from .rescue import Rescue
 
 _SHOW_S = 0.1  # a prompt shows itself within this time
 _ANSWER_S = 1.5  # a node that runs answers one of the first calls, made within 0.8 s, unless it is busy
 _START_S = 15.0  # from a soft reset to the node's first call: compiling it from source on a slow chip
+_INTERRUPT_S = 1.0  # a node that a Ctrl-C stops has said farewell by then, and its prompt has come
 _LOOK_S = 0.25  # how often a port that is gone is looked for
 _RETRY_S = 1.0  # how often a port that is there is tried that could not be opened
+
+_PROBES = 5  # the line may damage one, and what is answered
 
 # Asks MicroPython whether the firmware is there, without loading it: frozen, it has no file, and needs no main.py.
 _PROBE = """
@@ -65,6 +69,7 @@ class Cable:
         self._on_problem = on_problem
         self._log = log
         self._printed = Printed(log)
+        self._rescue = Rescue(self._start_again, self._abandoned)
         self._line: SerialLine | None = None
         self._quiet: _QuietLine | None = None
         self._may_reset = True
@@ -76,7 +81,8 @@ class Cable:
     async def run(self) -> None:
         """Keep a link for as long as this runs; the port is free when it has returned.
 
-        The first time a board at its prompt is told to start its node. Later it is left alone: a person may be there.
+        The first time a board at its prompt is told to start its node. Later it is left alone as long as somebody may
+        be there (rescue.py).
         """
         try:
             while True:
@@ -105,14 +111,15 @@ class Cable:
         """Send what a person types; whether the board is his now: nothing else is said to it until its node speaks."""
         if self._line is None or self._quiet is None:
             return False
-        mine = not self.linked or CTRL_C in keys
+        interrupts = CTRL_C in keys
+        mine = interrupts or not self.linked
         if mine:
-            self._quiet.hold()
+            self._quiet.hold(_INTERRUPT_S if interrupts else 0)
         self._line.write(keys)
         return mine
 
     def hold(self) -> None:
-        """Say nothing until the board's node does: it is about to be busy, and what it cannot read would hold up a Ctrl-C."""
+        """Say nothing until the board's node does: it will be busy, and what it cannot read would hold up a Ctrl-C."""
         if self._quiet is not None:
             self._quiet.hold()
 
@@ -122,8 +129,19 @@ class Cable:
         quiet = self._quiet
         if line is None or quiet is None or line.ended.is_set() or (self.linked and not quiet.held):
             return
+        await self._start_again()
+
+    async def _start_again(self) -> None:
         self._stop_calling()
-        await self._try_to_bring_up(line)
+        if self._line is not None:
+            await self._try_to_bring_up(self._line)
+
+    def _abandoned(self) -> bool:
+        """Whether the board's node does not run, though nobody of whom this computer knows wants that."""
+        line, quiet = self._line, self._quiet
+        if line is None or quiet is None or line.ended.is_set():
+            return False
+        return (quiet.prompt or not self.linked) and not quiet.taken and not self._leaving
 
     async def _wait_prompt(self) -> None:
         while self._linked.is_set():
@@ -197,13 +215,20 @@ class Cable:
             raise _not_started(self.port)
 
     async def _reset_into_node(self, repl: Repl) -> None:
-        if not await repl.interrupt():
-            raise _no_micropython(self.port)
-        answer = await repl.run(_PROBE)
+        answer = await self._probe(repl)
         if answer is None or b"yes" not in answer:
             raise _no_micropython(self.port) if answer is None else _no_uockam(self.port)
         self._log(logging.INFO, "the board was at its prompt: starting its node")
         repl.soft_reset()
+
+    async def _probe(self, repl: Repl) -> "bytes | None":
+        for _ in range(_PROBES):
+            if not await repl.interrupt():
+                return None
+            answer = await repl.run(_PROBE)
+            if answer in (b"yes\r\n", b"no\r\n", b"yes\n", b"no\n"):
+                return answer
+        return None
 
     async def _release(self) -> None:
         self._stop_calling()
@@ -223,6 +248,7 @@ class Cable:
 
     def _text(self, data: bytes) -> None:
         self._printed.add(data)
+        self._rescue.heard(data)
         self.on_text(data)
 
     def _stop_calling(self) -> None:
@@ -232,6 +258,8 @@ class Cable:
     def _up(self, link: SerialLink) -> Connection:
         self._linked.set()
         self._unlinked.clear()
+        if self._quiet is not None:
+            self._quiet.taken = False
         return self._on_link(link)
 
     def _down(self, reason: str) -> None:
@@ -245,6 +273,7 @@ class Cable:
         self._prompted.set()
         if not self._may_reset:
             self._tell_prompt()
+            self._runner.spawn("rescue", self._rescue.at_prompt())
 
     def _tell_prompt(self) -> None:
         if self._prompted.is_set() and not self._linked.is_set():
@@ -267,8 +296,10 @@ class _QuietLine:
         self._on_text = on_text
         self._on_prompt = on_prompt
         self._last = b""  # how the last line of what came begins
-        self._prompt = False
+        self.prompt = False  # whether the board is at its prompt
         self._hold = hold
+        self.taken = False  # whether somebody else has the board, until its node calls again
+        self._deaf_until = 0.0
         line.receiver = self
 
     def hang_up(self, reason: str) -> None:
@@ -277,13 +308,16 @@ class _QuietLine:
         if serial is not None:
             serial.lost(reason)
 
-    def hold(self) -> None:
-        """Say nothing until a frame comes."""
-        self._hold = True
+    def hold(self, farewell_s: float = 0) -> None:
+        """The line is somebody else's: say nothing until a frame comes, other than those that a node sends while it
+        ends, within farewell_s.
+        """
+        self._hold = self.taken = True
+        self._deaf_until = asyncio.get_running_loop().time() + farewell_s
 
     @property
     def held(self) -> bool:
-        """Whether no frame has come since."""
+        """Whether nothing is said until a frame comes."""
         return self._hold
 
     def release(self) -> None:
@@ -294,7 +328,7 @@ class _QuietLine:
     # For the Serial.
 
     def full(self) -> bool:
-        return self._prompt or self._hold or self._line.full()
+        return self.prompt or self._hold or self._line.full()
 
     def close(self) -> None:
         """The Cable closes the line."""
@@ -304,13 +338,15 @@ class _QuietLine:
     def received(self, data: bytes) -> None:
         last = (self._last + data).rpartition(b"\n")[2]
         self._last = START if START in last else last[: len(PROMPT)]
-        before, self._prompt = self._prompt, self._last == PROMPT
-        self._hold = self._hold and START not in data
+        before, self.prompt = self.prompt, self._last == PROMPT
+        if START in data and self._hold:
+            self._hold = asyncio.get_running_loop().time() < self._deaf_until
         if self.serial is None:
             self._on_text(data)
         else:
             self.serial.received(data)
-        if self._prompt and not before:
+        if self.prompt and not before:
+            self._deaf_until = 0
             self._on_prompt()
 
     def room(self) -> None:

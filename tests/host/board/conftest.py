@@ -98,6 +98,12 @@ class Cabled:
             await self.board.changed()
         return self.board.reason
 
+    async def until_reason(self, part):
+        """Wait for the board to be away for a reason with this in it; the reason."""
+        while part not in self.board.reason:
+            await self.board.changed()
+        return self.board.reason
+
     async def logged(self, part):
         """Wait for a line of the log with this in it, and take the log up to it."""
         while True:

@@ -181,14 +181,29 @@ async def test_stopping_a_board_that_is_away_is_no_error(tmp_path):
         await rig.board.stop_node()
 
 
-async def test_interrupted_on_the_board_it_is_left_alone_and_said_to_be_at_its_prompt(tmp_path):
-    program = "import asyncio\nasync def main(node):\n    await asyncio.sleep(0.5)\n    raise KeyboardInterrupt\n"
+async def test_a_board_that_noise_has_interrupted_is_started_again(tmp_path):
+    async with cabled(tmp_path) as rig:
+        await rig.up()
+        rig.board.cable._line.write(b"\x03")  # as the line may make of another byte
+        assert "is at its prompt" in await rig.until_reason("is at its prompt")
+        await rig.until(True)
+        assert await rig.uppercase() == "HELLO"
+
+
+async def test_a_prompt_that_a_person_led_to_is_his(tmp_path):
+    async with cabled(tmp_path) as rig:
+        await rig.up()
+        rig.board.cable.type(b"\x03")
+        await rig.until_reason("is at its prompt")
+        assert not rig.board.cable._abandoned()
+
+
+async def test_a_program_that_stops_the_node_is_not_started_again(tmp_path):
+    program = "import asyncio\nasync def main(node):\n    await asyncio.sleep(0.5)\n    await node.stop()\n"
     async with cabled(tmp_path, uockam_json='{"main": "app"}', app_py=program) as rig:
         await rig.up()
-        await rig.until(False)
-        while "is at its prompt" not in rig.board.reason:
-            await rig.board.changed()
-        assert [line for line in rig.lines if "uockam: interrupted" in line]
+        await rig.until_reason("is at its prompt")
+        assert rig.board.cable._rescue._deliberate()
 
 
 async def test_what_the_board_prints_is_in_the_log_line_by_line_and_nothing_is_lost(tmp_path):
