@@ -12,8 +12,9 @@ import pytest
 
 from uockam_host.device import firmware_files
 from uockam_host.device.boards import by_name
-from uockam_host.device.firmware_files import NEWEST, RELEASES, NoFirmware, get
+from uockam_host.device.firmware_files import NoFirmware, get
 from uockam_host.device.flasher import BadFirmware, silent
+from uockam_host.device.releases import NEWEST, RELEASES
 
 from . import firmware
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import click
 
-from ...device.firmware_files import NEWEST
+from ...device.releases import NEWEST
 from ..options import Command
 from ..output import Output
 from ..progress import progress, resumable

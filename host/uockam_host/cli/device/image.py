@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ...device.firmware_files import NEWEST
+from ...device.releases import NEWEST
 from ...errors import HostError, InvalidArgument
 from ..options import Command
 from ..output import Output
