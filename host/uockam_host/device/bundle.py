@@ -26,6 +26,7 @@ _ARCHITECTURES = (
     "rv32imc", "rv64imc",
 )  # fmt: skip
 _BYTECODES = (((1, 23), 3), ((1, 22), 2), ((1, 20), 1), ((0, 0), 0))  # since this MicroPython it is mpy v6.N
+_FOREIGN = "SyntaxError: invalid arch"  # what mpy-cross says of a decorator for another architecture
 _FLASH = "Flash a newer one with `uockam device flash`"
 
 
@@ -109,20 +110,22 @@ def _compiled(facts: Facts) -> dict[str, bytes]:
     program, files = _compiler(facts.bytecode), sources()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         run = partial(_compile, program, facts.architecture, Path(folder))
-        compiled = list(pool.map(run, range(len(files)), files))
-    return {path.removesuffix(".py") + ".mpy": data for path, data in zip(files, compiled, strict=True)}
+        return dict(pool.map(run, range(len(files)), files))
 
 
-def _compile(program: str, architecture: str, folder: Path, number: int, path: str) -> bytes:
+def _compile(program: str, architecture: str, folder: Path, number: int, path: str) -> tuple[str, bytes]:
+    """(path on the board, content): source for a file that is in the machine code of another architecture."""
     package, _, rest = path.partition("/")
     target = folder / str(number)
     options = [f"-march={architecture}"] if architecture else []
     command = [program, *options, "-s", path, "-o", str(target), str(resources.folder(package) / rest)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if _FOREIGN in done.stderr:
+        return path, (resources.folder(package) / rest).read_bytes()
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["mpy-cross failed"]
         raise CompileError(f"{path}: {words[-1]}")
-    return target.read_bytes()
+    return path.removesuffix(".py") + ".mpy", target.read_bytes()
 
 
 def _compiler(bytecode: tuple[int, int]) -> str:

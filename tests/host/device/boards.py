@@ -72,7 +72,7 @@ class FlashCopier(PromptCopier):
         self.ran = []
 
     def exec(self, code):
-        output = self._micropython("run", self._helper + [code])
+        output = self._micropython("run", [*self._helper, code])
         self.ran.append(code)
         if not self._helper:
             self._helper.append(code)  # the first program defines what the others call

@@ -1,7 +1,7 @@
 """Runs on MicroPython: a board's flash in a file, and what is on it after the power was cut at any write.
 
-    flash_file.py run IMAGE KIND CODES      the programs of a JSON list, one by one, with the file system at `/`
-    flash_file.py cut IMAGE KIND CODES      the same with a cut before each write; after each, what boot.py finds
+flash_file.py run IMAGE KIND CODES      the programs of a JSON list, one by one, with the file system at `/`
+flash_file.py cut IMAGE KIND CODES      the same with a cut before each write; after each, what boot.py finds
 """
 
 import gc
@@ -132,7 +132,7 @@ def cut_everywhere(data, block, kind, codes):
             pass
         mount(Flash(now, block), kind)
         flash.gone = True
-        print("after", left, json.dumps(start()))
+        sys.stdout.write(f"after {left} {json.dumps(start())}\n")
         left += 1
 
 

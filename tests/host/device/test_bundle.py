@@ -27,9 +27,17 @@ def test_a_board_tells_its_bytecode_and_architecture_in_one_number():
 def test_a_runtime_is_compiled_with_every_file_that_its_source_has():
     compiled, source = bundle.make(PICO), bundle.make(PICO, "py")
     assert compiled.form == "mpy"
-    assert {path.removesuffix(".mpy") for path in compiled.files} == {path.removesuffix(".py") for path in source.files}
-    assert {data[:2] for data in compiled.files.values()} == {b"M\x06"}
+    assert {path.rpartition(".")[0] for path in compiled.files} == {path.rpartition(".")[0] for path in source.files}
+    assert {data[:2] for path, data in compiled.files.items() if path.endswith(".mpy")} == {b"M\x06"}
     assert compiled.why == source.why == ""
+
+
+def test_a_file_in_the_machine_code_of_another_board_stays_source(monkeypatch, tmp_path):
+    (tmp_path / "thumb.py").write_text("import micropython\n\n@micropython.asm_thumb\ndef f(r0):\n    nop()\n")
+    monkeypatch.setattr(bundle, "sources", lambda: {"device/thumb.py": b""})
+    monkeypatch.setattr(resources, "folder", lambda name: tmp_path)
+    assert list(bundle.make(PICO, "mpy").files) == ["device/thumb.mpy"]
+    assert list(bundle.make(board(2822), "mpy").files) == ["device/thumb.py"]
 
 
 def test_the_same_board_gets_the_same_bytes():

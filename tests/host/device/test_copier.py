@@ -66,7 +66,7 @@ def test_a_folder_is_listed_by_name_with_sizes(copier):
 
 
 def test_what_the_board_refuses_is_an_error_with_its_reason(copier):
-    with pytest.raises(FileError, match="/nowhere.txt: No such file") as caught:
+    with pytest.raises(FileError, match=r"/nowhere\.txt: No such file") as caught:
         copier.get("/nowhere.txt")
     assert caught.value.errno == 2
     with pytest.raises(BoardError, match="ZeroDivisionError"):
