@@ -60,6 +60,7 @@ async def test_the_credentials_of_a_network_are_in_no_log_and_no_answer(tmp_path
         "    def active(self, on=None): return False\n"
         "    def isconnected(self): return False\n"
         "    def connect(self, ssid, password): raise OSError('busy')\n"
+        "    def status(self): return 0\n"
         "    def disconnect(self): pass\n"
         "    def config(self, **options): raise ValueError(str(options))\n"
     )
