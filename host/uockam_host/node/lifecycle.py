@@ -1,5 +1,6 @@
 """Making, starting, stopping and deleting nodes: the settings in the state file, and the process that runs them."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +30,7 @@ def new_record(
         name=check_name(name) if name else pet_name(nodes.names()),
         kind="serial" if port else "virtual" if board else "host",
         listener=check_socket_address(listener),
-        port=port,
+        port=os.path.abspath(port) if port and os.path.exists(port) else port,  # its process has another folder
         board=board,
         options_text='{"verbose": true}' if verbose else "{}",
     )
