@@ -86,7 +86,7 @@ class Files(Requests):
 
     async def _read(self, parts: "list[str]", body: object) -> object:
         """The bytes from `offset` on, `count` of them at most; none at the end."""
-        path, offset, count = _place(body)
+        path, offset, count = _file(body)
         try:
             with open(path, "rb") as file:
                 file.seek(offset)
@@ -96,7 +96,7 @@ class Files(Requests):
 
     async def _hash(self, parts: "list[str]", body: object) -> object:
         """SHA-256 of the whole file."""
-        path, _, _ = _place(body)
+        path, _, _ = _file(body)
         digest = hashlib.sha256()
         await self._each(path, digest.update)
         return digest.digest()
@@ -150,7 +150,7 @@ class Files(Requests):
 
     async def _remove(self, parts: "list[str]", body: object) -> None:
         """Remove a file."""
-        path, _, _ = _place(body)
+        path, _, _ = _file(body)
         try:
             if paths.stat(path)[0]:
                 raise api.Reject(api.BAD_REQUEST, "%s is a folder" % path)
@@ -182,6 +182,11 @@ def _place(body: object) -> "tuple[str, int, int]":
     if offset < 0 or count < 0:
         raise api.Reject(api.BAD_REQUEST, "a place in a file is not below 0")
     return paths.checked(values["path"]), offset, count
+
+
+def _file(body: object) -> "tuple[str, int, int]":
+    path, offset, count = _place(body)
+    return paths.checked_file(path), offset, count
 
 
 def _pair(body: object) -> "tuple[str, str]":

@@ -10,9 +10,9 @@ from ..errors import HostError, InvalidArgument, NodeNotRunning
 from ..node import control
 from ..node.client import Client, NoReply
 from ..node.info import NodeInfo
-from ..node.wire_console import CONSOLE, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
+from ..node.wire_console import CONSOLE, FAREWELL, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
 
-__all__ = ["OTHER", "STATE", "TEXT", "Watching", "connect", "find_node", "node_of", "open_files"]
+__all__ = ["FAREWELL", "OTHER", "STATE", "TEXT", "Watching", "connect", "find_node", "node_of", "open_files"]
 
 if TYPE_CHECKING:
     from .copier import Copier
@@ -71,7 +71,7 @@ class Watching:
     """What a board prints, and the way to type to it; to be used in a `with`.
 
     Iterate over it: (kind, data) with TEXT and what was printed, or STATE and why the board's node does not answer, b""
-    when it does. Raises MessageError when the node is gone. `type` and `leave` may be called in another thread.
+    when it does; FAREWELL is the last such STATE. Raises MessageError when the node is gone. `type` and `leave` may be called in another thread.
     """
 
     def __init__(self, name: str) -> None:
@@ -108,7 +108,7 @@ class Watching:
         self._send(HOLD, b"")
 
     def leave(self) -> None:
-        """Ask for the end: the next state that comes says whether the board's node is back."""
+        """Ask for the end: FAREWELL, which comes then, says whether the board's node is back."""
         self._send(LEAVE, b"")
 
     def farewell(self) -> bytes:
@@ -116,7 +116,7 @@ class Watching:
         self.leave()
         while True:
             kind, data = self.next(_BACK_MS)
-            if kind == STATE:
+            if kind == FAREWELL:
                 return data
 
     def _send(self, kind: bytes, data: bytes) -> None:

@@ -1,6 +1,8 @@
 """A program on a board, beside its node: brought there with what it imports, run, watched, and run again."""
 
 import ast
+import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,6 +100,7 @@ class Program:
         Service(self.watching.client, "run")
         self._own = random_address()
         self._running = False
+        self._missed: deque[tuple[bytes, bytes]] = deque()  # came while an answer was waited for
 
     def __enter__(self) -> "Program":
         return self
@@ -118,6 +121,8 @@ class Program:
 
     def next(self, timeout_ms: int) -> "tuple[bytes, bytes]":
         """As Watching.next, and (ENDED, why) at its end. Raises NoReply."""
+        if self._missed:
+            return self._missed.popleft()
         kind, data = self.watching.next(timeout_ms, self._own)
         if kind == OTHER:
             return self._ended(_state(data)) or self.next(timeout_ms)
@@ -149,7 +154,13 @@ class Program:
         self.watching.client.send(_RUN, payload, _START_MS, self._own)
 
     def _answer(self, timeout_ms: int) -> dict[str, Any]:
-        return _state(self.watching.client.receive(self._own, _RUN, timeout_ms))
+        deadline = time.monotonic() + timeout_ms / 1000
+        while True:
+            left = deadline - time.monotonic()
+            kind, data = self.watching.next(max(int(left * 1000), 1), self._own)
+            if kind == OTHER:
+                return _state(data)
+            self._missed.append((kind, data))
 
     def _ended(self, state: dict[str, Any]) -> "tuple[bytes, bytes] | None":
         if state["running"] or not self._running:

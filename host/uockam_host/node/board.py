@@ -131,8 +131,13 @@ class Board:
     async def bring_back(self) -> None:
         """Start the board's node again after a person was at its prompt; `reason` says what came of it."""
         await self.cable.bring_back()
-        with suppress(HostError):
-            await self.wait_up(_GREETING_MS)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._greeted(), _GREETING_MS / 1000)
+
+    async def _greeted(self) -> None:
+        """Returns when a link that is there has led to an answer. What stood against it before counts no more."""
+        while self.cable.linked and not self.up:
+            await self.changed()
 
     async def _wait_up(self) -> None:
         while not self.up:

@@ -127,8 +127,9 @@ class Cable:
         """Start the board's node again after a person was at its prompt, whatever was left running there."""
         line = self._line
         quiet = self._quiet
-        if line is None or quiet is None or line.ended.is_set() or (self.linked and not quiet.held):
+        if line is None or quiet is None or line.ended.is_set() or (self.linked and not quiet.prompt):
             return
+        line.write(CTRL_C)  # of what was typed and not entered, or still runs, nothing is left
         await self._start_again()
 
     async def _start_again(self) -> None:

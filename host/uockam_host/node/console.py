@@ -16,7 +16,7 @@ from uockam.node import Node
 from uockam.worker import Context, Worker
 
 from .board import Board
-from .wire_console import CONSOLE, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
+from .wire_console import CONSOLE, FAREWELL, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
 
 _MISSED = b"\r\n[some of what the board printed was left out here]\r\n"
 
@@ -101,7 +101,7 @@ class Console(Worker):
     async def _say_farewell(self, route: Route, watcher: Watcher) -> None:
         await self._let_go(route)
         watcher.close()
-        watcher.tell(STATE, self._board.reason.encode())
+        watcher.tell(FAREWELL, self._board.reason.encode())
 
     def _forget(self, route: Route) -> None:
         watcher = self._watchers.pop(route, None)

@@ -8,8 +8,9 @@ The first byte of a payload says what it is.
     l               leave: watch no more; the board's node is started again if nobody else types
     to watchers:
     t TEXT          bytes that the board printed
-    s REASON        whether the board's node answers: empty, or why not; at first, when it changes, and after `l`
+    s REASON        whether the board's node answers: empty, or why not; at first, and when it changes
+    f REASON        the same, as the answer to `l`
 """
 
 CONSOLE = "_console"
-WATCH, KEYS, HOLD, LEAVE, TEXT, STATE = b"w", b"k", b"h", b"l", b"t", b"s"
+WATCH, KEYS, HOLD, LEAVE, TEXT, STATE, FAREWELL = b"w", b"k", b"h", b"l", b"t", b"s", b"f"

@@ -54,7 +54,7 @@ def _converse(output: Output, watching: live.Watching) -> None:
             for kind, data in watching:
                 if kind == live.TEXT:
                     write(data)
-                elif left.is_set():
+                elif kind == live.FAREWELL:
                     break
                 elif data:
                     write(f"\r\n[{data.decode(errors='replace')}]\r\n".encode())
