@@ -9,8 +9,10 @@ from ..node import control
 
 
 @contextmanager
-def released(port: str) -> "Iterator[str | None]":
+def released(port: str, *, come_back: bool = True) -> "Iterator[str | None]":
     """While this lasts no node of ours has the port; then the one that had it runs again. Gives its name, or None.
+
+    come_back: False for what leaves nothing behind that could be a node; after a failure it runs again all the same.
 
     Raises HostError when the node cannot be stopped, or does not come back after all else went well.
     """
@@ -25,7 +27,8 @@ def released(port: str) -> "Iterator[str | None]":
         with suppress(HostError):  # what went wrong first says more
             control.start_node(name)
         raise
-    control.start_node(name)
+    if come_back:
+        control.start_node(name)
 
 
 def owner(port: str) -> "str | None":

@@ -9,6 +9,7 @@ right on neither, since a version is some sixty files. Every other file is repla
 import ast
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -104,8 +105,11 @@ def install(port: str, via: str, form: str, wanted: Wanted, ask: Ask, progress: 
     user's; it raises what is to be raised when that shall not be. Raises HostError.
     """
     with released(port) as node, restarted(port, via) as copier:
-        facts, state = read_facts(copier), read_state(copier)
-        bundle = make(facts, form)
+        facts = read_facts(copier)
+        with ThreadPoolExecutor(1) as pool:  # the board is slow to tell what it has: compiling goes on meanwhile
+            making = pool.submit(make, facts, form)
+            state = read_state(copier)
+            bundle = making.result()
         for path, source in state.users.items():
             ask(_fate(path, source))
         steps = plan(state, bundle, wanted)

@@ -14,9 +14,10 @@ _PACKAGES = tuple(f"{folder}/{name}" for folder in ("", "/lib") for name in ("uo
 def remove(port: str, via: str) -> list[str]:
     """Remove it from the board at a port, which is restarted; the paths that were removed, [] when it was not there.
 
-    Start files first: a board that is unplugged in the middle runs the node as before, or none. Raises HostError.
+    A node of this computer that has the port is stopped. Start files first: a board that is unplugged in the middle
+    runs the node as before, or none. Raises HostError.
     """
-    with released(port), restarted(port, via) as copier:
+    with released(port, come_back=False), restarted(port, via) as copier:
         state = read_state(copier)
         return [*_start_files(copier, state), *_rest(copier, state)]
 

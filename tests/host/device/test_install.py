@@ -210,6 +210,13 @@ def test_removed_the_board_is_as_it_was(tmp_path):
         assert board.files() == before
 
 
+def test_the_node_of_a_board_from_which_it_is_removed_is_stopped(board, nodes):
+    put(board)
+    control.create_node("n", port=board.port)
+    assert remove.remove(board.port, "auto")
+    assert [(node.name, node.up, node.pid) for node in control.list_nodes()] == [("n", False, None)]
+
+
 def test_packages_that_were_copied_by_hand_are_removed_and_those_of_the_users_are_not(tmp_path):
     with plugged(tmp_path / "board") as board:
         for path in ("uockam/node.py", "device/thermometer.py"):

@@ -17,7 +17,8 @@ from .options import board_port, port_option, say_yes, via_option
 def remove(output: Output, port: str | None, via: str, yes: bool) -> None:
     """Take uockam and its settings off a board.
 
-    Your own files stay, and a boot.py or main.py that was there before is put back.
+    Your own files stay, and a boot.py or main.py that was there before is put back. A node that has the board's port
+    is stopped.
 
     \b
     Example:
