@@ -28,7 +28,7 @@ class LimitError(Error):
 
 
 class InvalidAddress(Error):
-    """Text that is not an address, a route or a multiaddr; the caller's mistake."""
+    """Text that is not an address, a route, a multiaddr or an identifier; the caller's mistake."""
 
 
 class AddressInUse(Error):

@@ -1,0 +1,1 @@
+"""Identities and secure channels, byte-compatible with Ockam (docs/security.md)."""
