@@ -39,16 +39,14 @@ class Line:
             serial.received(first + self._rest())
 
     def _rest(self) -> bytes:
-        """What is there already; asking for more than that would block."""
+        """What is there already, byte by byte: MicroPython's input waits until it has as many as are asked for."""
+        read = self._input.read
+        ipoll = self._poll.ipoll
         parts = []
-        while len(parts) < _MOST and self._readable():
-            byte = self._input.read(1)
-            if not byte:
+        for _ in range(_MOST):
+            for _ in ipoll(0):
                 break
-            parts.append(byte)
+            else:
+                break
+            parts.append(read(1))
         return b"".join(parts)
-
-    def _readable(self) -> bool:
-        for _ in self._poll.ipoll(0):
-            return True
-        return False
