@@ -3,16 +3,20 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from uockam import Node, Worker
+from uockam_host.errors import HostError
 from uockam_host.node.board import Board
 
 from .emulated import EmulatedPico
+
+_WAIT_MS = 60_000
+_TRIES = 4
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,6 +39,14 @@ async def tool(name: str, *words: str) -> str:
     text = output.decode().replace("\r\n", "\n")
     assert process.returncode == 0, text
     return text
+
+
+async def patiently(action: Callable[[], Awaitable[object]]) -> object:
+    """What the action gives, tried again a few times: the host's patience is made for boards that are not emulated."""
+    for _ in range(_TRIES - 1):
+        with suppress(HostError):
+            return await action()
+    return await action()
 
 
 class Counter(Worker):
@@ -69,10 +81,14 @@ class Rig:
         self._task: asyncio.Task[None] | None = None
 
     async def own(self) -> None:
-        """Take the port, and wait until the board's node answers: longer than a person's patience, if need be."""
+        """Take the port, and wait until the board's node answers."""
+        await patiently(self._own)
+
+    async def _own(self) -> None:
+        await self.release()
         self.board = Board(self.node, self.pico.port, log=lambda level, text: self.lines.append(text))
         self._task = asyncio.create_task(self.board.run())
-        await self.until(up=True)
+        await self.board.wait_up(_WAIT_MS)
 
     async def release(self) -> None:
         """Let go of the port; the board's node runs on."""

@@ -8,7 +8,7 @@ from uockam.errors import DeliveryError
 from uockam_host.node import control
 from uockam_host.node.info import NodeInfo
 
-from .conftest import plugged_in, tool
+from .conftest import patiently, plugged_in, tool
 from .emulated import FIRMWARE, FLASH_BYTES
 
 HELLO = b"\x05hello"
@@ -40,7 +40,7 @@ def nodes(home):
 
 async def test_a_pico_from_its_box_is_a_node_like_any_other(nodes, tmp_path):
     async with plugged_in(tmp_path) as rig:
-        made: NodeInfo = await asyncio.to_thread(nodes.create_node, "p1", port=rig.pico.port)
+        made: NodeInfo = await patiently(lambda: asyncio.to_thread(nodes.create_node, "p1", port=rig.pico.port))
         assert (made.kind, made.up) == ("serial", True)
         await asyncio.to_thread(_use, nodes)
         for words in (("exec", "print(6 * 7)"), ("resume", "exec", "print(6 * 7)")):
@@ -49,7 +49,7 @@ async def test_a_pico_from_its_box_is_a_node_like_any_other(nodes, tmp_path):
         await tool("ampy", "-p", rig.pico.port, "put", str(tmp_path / "note.txt"))
         assert await tool("ampy", "-p", rig.pico.port, "get", "note.txt") == "written by ampy\n"
         assert await tool("ampy", "-p", rig.pico.port, "ls") == "/note.txt\n"
-        await asyncio.to_thread(nodes.start_node, "p1")
+        await patiently(lambda: asyncio.to_thread(nodes.start_node, "p1"))
         assert await asyncio.to_thread(_ask, nodes, "uppercase") == b"\x05HELLO"
 
 
