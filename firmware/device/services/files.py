@@ -133,11 +133,13 @@ class Files(Requests):
     async def _copy(self, parts: "list[str]", body: object) -> None:
         """Copy a file on the board: what is there already need not be sent again."""
         source, target = _pair(body)
-        digest = hashlib.sha256()
-        await self._each(source, digest.update)
-        self._uploads.begin(None, target, paths.stat(source)[1])
+        try:
+            size = paths.stat(source)[1]
+        except OSError as error:
+            raise paths.refusal(error, source)
+        self._uploads.begin(None, target, size)
         await self._each(source, lambda data: self._uploads.add(None, data))
-        self._uploads.end(None, digest.digest())
+        self._uploads.end(None, None)
 
     async def _move(self, parts: "list[str]", body: object) -> None:
         """Give a file or folder another name; a file that has it is replaced."""
