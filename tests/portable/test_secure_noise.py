@@ -5,7 +5,7 @@ from lib.vectors import from_hex, load
 from uockam.crypto.steps import last
 from uockam.errors import LimitError, ProtocolError
 from uockam.port import MICROPYTHON
-from uockam.secure.noise import Handshake, KeyPair, key_pair_steps, nonce
+from uockam.secure.noise import MOST_BYTES, Handshake, KeyPair, key_pair_steps, nonce
 
 STRIDE = 23 if MICROPYTHON else 1  # the curve takes long there
 TEST_NAME = b"Noise_XX_25519_AESGCM_SHA256" + bytes(4)  # what the unit tests of Ockam call it
@@ -137,13 +137,13 @@ class Hostile(TestCase):
         with self.assertRaises(ProtocolError):
             initiator.keys()
 
-    def test_a_message_is_at_most_65535_bytes(self):
+    def test_a_message_is_at_most_what_noise_or_the_board_takes(self):
         initiator, _ = sides(VECTORS[0])
-        self.assertEqual(len(last(initiator.copy().write_steps(bytes(65535 - 32)))), 65535)
+        self.assertEqual(len(last(initiator.copy().write_steps(bytes(MOST_BYTES - 32)))), MOST_BYTES)
         with self.assertRaises(LimitError):
-            last(initiator.write_steps(bytes(65536 - 32)))
+            last(initiator.write_steps(bytes(MOST_BYTES - 31)))
         with self.assertRaises(ProtocolError):
-            last(sides(VECTORS[0])[1].read_steps(bytes(65536)))
+            last(sides(VECTORS[0])[1].read_steps(bytes(MOST_BYTES + 1)))
 
 
 class Secrets(TestCase):

@@ -48,7 +48,11 @@ class History:
 
     def encode(self) -> bytes:
         """The bytes that `decode` reads."""
-        return cbor.encode([_change_item(change) for change in self.changes])
+        return cbor.encode(self.item())
+
+    def item(self) -> "list[object]":
+        """What CBOR makes of it."""
+        return [_change_item(change) for change in self.changes]
 
 
 def identifier_text(identifier: bytes) -> str:

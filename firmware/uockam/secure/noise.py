@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from ..crypto import AesGcm, hkdf_sha256, x25519_public_steps, x25519_steps
 from ..errors import LimitError, ProtocolError
-from ..port import TYPE_CHECKING, const
+from ..port import MESSAGE_LIMIT, TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ..crypto.steps import Steps
 
 PROTOCOL = b"OCKAM_XX_25519_AES256_GCM_SHA256"
+MOST_BYTES = min(65535, MESSAGE_LIMIT)  # of a message: the limit of Noise, or of the transports of a board
 
 _XX = (("e",), ("e", "ee", "s", "es"), ("s", "se"))  # in a pair the first letter names the initiator's key
 _LEAST = (32, 96, 64)  # bytes of each message with an empty payload
-_MOST = const(65535)  # bytes of a message, the limit of Noise
 _KEY = const(32)
 _SEALED_KEY = const(48)
 _NO_SECRET = bytes(_KEY)
@@ -86,14 +86,14 @@ class Handshake:
             else:
                 yield from self._agree_steps(token)
         message += self._seal(payload)
-        if len(message) > _MOST:
-            raise LimitError("a handshake message of %d bytes, the limit is %d" % (len(message), _MOST))
+        if len(message) > MOST_BYTES:
+            raise LimitError("a handshake message of %d bytes, the limit is %d" % (len(message), MOST_BYTES))
         return message
 
     def read_steps(self, message: bytes) -> "Steps":
         """The payload of the peer's next message. Raises ProtocolError for anything but that message."""
         tokens = self._begin(False)
-        if not _LEAST[self.turn - 1] <= len(message) <= _MOST:
+        if not _LEAST[self.turn - 1] <= len(message) <= MOST_BYTES:
             raise ProtocolError("a handshake message of %d bytes" % len(message))
         position = 0
         for token in tokens:

@@ -4,7 +4,9 @@ from uockam.crypto import x25519_public
 from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
 from uockam.secure import identity, purpose
+from uockam.secure.channel import OPEN, RECEIVED, Channel
 from uockam.secure.noise import KeyPair
+from uockam.secure.peer import Party, Rules
 
 from .vectors import from_hex, load
 
@@ -47,3 +49,31 @@ def expect(case, function, *arguments):
         if hasattr(result, "send"):
             last(result)
     return str(caught.exception)
+
+
+def party(number, private=None, credentials=()):
+    """The identity of seed(number), with a static key of its own."""
+    key = static(private or seed(100 + number))
+    return Party(key, history(number), attestation(number, key.public), credentials)
+
+
+def channels(initiator_rules=None, responder_rules=None, initiator=1, responder=2, **options):
+    """Two channels that have not spoken yet, between the identities of two seeds."""
+    return (
+        Channel(True, party(initiator), static(seed(201)), initiator_rules or Rules({}), **options),
+        Channel(False, party(responder), static(seed(202)), responder_rules or Rules({}), **options),
+    )
+
+
+def fire(channel, event, value=None, now=NOW):
+    """The outputs of an event."""
+    return last(channel.fire_steps(event, value, now))
+
+
+def shake(initiator, responder):
+    """The three messages of a handshake, after which both channels are ready."""
+    (first,) = fire(initiator, OPEN)
+    (second,) = fire(responder, RECEIVED, first.data)
+    third = fire(initiator, RECEIVED, second.data)[0]
+    fire(responder, RECEIVED, third.data)
+    return first.data, second.data, third.data

@@ -1,0 +1,224 @@
+"""One side of a secure channel, from its first handshake message to its farewell (secure.md 5). Sans-IO.
+
+Events go in by fire_steps, which gives what is to be done: bytes for the peer, messages from it, and who it is.
+"""
+
+from collections import namedtuple
+
+from ..errors import ConnectionLost, Error, ProtocolError
+from ..port import TYPE_CHECKING
+from . import sealed
+from .noise import Handshake
+from .nonces import Opener, Sealer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from ..address import Address
+    from ..flow import Flow
+    from ..message import Message
+    from .credential import Issued
+    from .noise import KeyPair
+    from .peer import Party, Rules
+
+    Outputs = tuple[object, ...]
+    Doing = Generator[None, None, Outputs]
+
+# States.
+NEW = "new"
+AWAITING_1 = "waiting for message 1"
+AWAITING_2 = "waiting for message 2"
+AWAITING_3 = "waiting for message 3"
+WORKING = "busy with its handshake"
+READY = "ready"
+CLOSED = "closed"
+STATES = (NEW, AWAITING_1, AWAITING_2, AWAITING_3, WORKING, READY, CLOSED)
+
+# Events, and the value that comes with each.
+OPEN = "open"  # the initiator begins
+RECEIVED = "received"  # bytes from the peer
+MESSAGE = "message"  # a Message for the peer, its routes as they are to be at the far end
+REFRESH = "refresh"  # a tuple of Issued: the credentials of this side from now on
+CLOSE = "close"  # this side ends the channel
+EVENTS = (OPEN, RECEIVED, MESSAGE, REFRESH, CLOSE)
+
+# What an event does in which state, by method name, and the state after it.
+# What is not here is refused and changes nothing.
+TABLE = {
+    (NEW, OPEN): ("_begin_steps", AWAITING_2),
+    (AWAITING_1, RECEIVED): ("_answer_steps", AWAITING_3),
+    (AWAITING_2, RECEIVED): ("_conclude_steps", READY),
+    (AWAITING_3, RECEIVED): ("_accept_steps", READY),
+    (READY, RECEIVED): ("_receive_steps", READY),
+    (READY, MESSAGE): ("_send_steps", READY),
+    (READY, REFRESH): ("_show_steps", READY),
+    (READY, CLOSE): ("_farewell_steps", CLOSED),
+    (NEW, CLOSE): ("_abandon_steps", CLOSED),
+    (AWAITING_1, CLOSE): ("_abandon_steps", CLOSED),
+    (AWAITING_2, CLOSE): ("_abandon_steps", CLOSED),
+    (AWAITING_3, CLOSE): ("_abandon_steps", CLOSED),
+    (WORKING, CLOSE): ("_abandon_steps", CLOSED),
+    (CLOSED, CLOSE): ("_abandon_steps", CLOSED),
+}
+_LONG = (NEW, AWAITING_1, AWAITING_2, AWAITING_3)  # while their events are worked on, the state is WORKING
+
+# Outputs.
+
+
+class Send(namedtuple("Send", ("data",))):
+    """Bytes for the peer."""
+
+
+class Opened(namedtuple("Opened", ("peer",))):
+    """The channel is ready, and this is proven to be the other side."""
+
+
+class Delivered(namedtuple("Delivered", ("message",))):
+    """A Message from the peer."""
+
+
+class Refreshed(namedtuple("Refreshed", ("peer",))):
+    """The peer shows these credentials from now on."""
+
+
+class Closed(namedtuple("Closed", ())):
+    """The peer ended the channel."""
+
+
+class Channel:
+    """One side of one channel.
+
+    ephemeral: a key for this channel alone. origin: what its messages carry as theirs. via: the hops in front of the
+    return route of each message, which lead back into the channel.
+    """
+
+    def __init__(
+        self,
+        initiator: bool,
+        party: "Party",
+        ephemeral: "KeyPair",
+        rules: "Rules",
+        origin: "Flow | None" = None,
+        via: "tuple[Address, ...]" = (),
+    ) -> None:
+        self.state = NEW if initiator else AWAITING_1
+        self.peer: "Any" = None  # the Peer, once it is proven
+        self._party = party
+        self._rules = rules
+        self._origin = origin
+        self._via = via
+        self._noise: "Any" = Handshake(initiator, party.static, ephemeral)
+        self._sealer: "Any" = None
+        self._opener: "Any" = None
+
+    def fire_steps(self, event: str, value: object = None, now: "int | None" = None) -> "Doing":
+        """The outputs of one event, which `last` or a loop with pauses takes from these steps.
+
+        now: Unix seconds; None on a device that has no clock. Raises ProtocolError for bytes that the peer cannot have
+        sent honestly: the channel is as it was, but for a handshake with somebody who is not trusted or proven, which
+        closes it. Raises ConnectionLost for what only a channel that is ready can do, LimitError for what is too much.
+        """
+        before = self.state
+        if (before, event) not in TABLE:
+            raise _refusal(before, event)
+        name, after = TABLE[before, event]
+        meanwhile = WORKING if before in _LONG and event != CLOSE else before
+        self.state = meanwhile
+        try:
+            outputs: "Outputs" = yield from getattr(self, name)(value, now)
+        except Error:
+            if self.state == meanwhile:
+                self.state = before
+            raise
+        if self.state == meanwhile:
+            self.state = after
+        elif meanwhile == WORKING:  # it was closed between two steps
+            self._forget()
+            return ()
+        return outputs
+
+    # The handshake. Work is on a copy of its state, so that after a bad message the good one can still come.
+
+    def _begin_steps(self, value: object, now: "int | None") -> "Doing":
+        return (Send((yield from self._noise.write_steps())),)
+
+    def _answer_steps(self, data: bytes, now: "int | None") -> "Doing":
+        noise = self._noise.copy()
+        yield from noise.read_steps(data)
+        answer = yield from noise.write_steps(self._party.payload)
+        self._noise = noise
+        return (Send(answer),)
+
+    def _conclude_steps(self, data: bytes, now: "int | None") -> "Doing":
+        noise = self._noise.copy()
+        yield from self._admit_steps(noise, data, now)
+        answer = yield from noise.write_steps(self._party.payload)
+        self._take_keys(noise)
+        return Send(answer), Opened(self.peer)
+
+    def _accept_steps(self, data: bytes, now: "int | None") -> "Doing":
+        noise = self._noise.copy()
+        yield from self._admit_steps(noise, data, now)
+        self._take_keys(noise)
+        return (Opened(self.peer),)
+
+    def _admit_steps(self, noise: Handshake, data: bytes, now: "int | None") -> "Generator[None, None, None]":
+        payload = yield from noise.read_steps(data)
+        try:
+            self.peer = yield from self._rules.admit_steps(payload, noise.remote_static, now)
+        except ProtocolError:
+            self._end()
+            raise
+
+    def _take_keys(self, noise: Handshake) -> None:
+        sealing, opening = noise.keys()
+        self._sealer = Sealer(sealing)
+        self._opener = Opener(opening)
+        self._noise = None
+
+    # Afterwards.
+
+    def _receive_steps(self, data: bytes, now: "int | None") -> "Doing":
+        kind, value = sealed.decode(self._opener.open(data), self._origin, self._via)
+        if kind == sealed.MESSAGE:
+            return (Delivered(value),)
+        if kind == sealed.REFRESH:
+            history, issued = value
+            self.peer = yield from self._rules.refresh_steps(history, issued, self.peer, now)
+            return (Refreshed(self.peer),)
+        self._end()
+        return (Closed(),)
+
+    def _send_steps(self, message: "Message", now: "int | None") -> "Doing":
+        return (Send(self._sealer.seal(sealed.encode_message(message))),)
+        yield
+
+    def _show_steps(self, credentials: "tuple[Issued, ...]", now: "int | None") -> "Doing":
+        return (Send(self._sealer.seal(sealed.encode_refresh(self._party.history, credentials))),)
+        yield
+
+    def _farewell_steps(self, value: object, now: "int | None") -> "Doing":
+        farewell = self._sealer.seal(sealed.FAREWELL)
+        self._forget()
+        return (Send(farewell),)
+        yield
+
+    def _abandon_steps(self, value: object, now: "int | None") -> "Doing":
+        self._forget()
+        return ()
+        yield
+
+    def _end(self) -> None:
+        self.state = CLOSED
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop every key."""
+        self._noise = self._sealer = self._opener = None
+
+
+def _refusal(state: str, event: str) -> Error:
+    if event == RECEIVED:
+        return ProtocolError("a message for a secure channel that is %s" % state)
+    return ConnectionLost("The secure channel is %s" % state)
