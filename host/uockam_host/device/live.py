@@ -71,7 +71,8 @@ class Watching:
     """What a board prints, and the way to type to it; to be used in a `with`.
 
     Iterate over it: (kind, data) with TEXT and what was printed, or STATE and why the board's node does not answer, b""
-    when it does; FAREWELL is the last such STATE. Raises MessageError when the node is gone. `type` and `leave` may be called in another thread.
+    when it does; FAREWELL is the last such STATE. Raises MessageError when the node is gone. `type` and `leave` may be
+    called in another thread.
     """
 
     def __init__(self, name: str) -> None:

@@ -1,8 +1,8 @@
 """Another version of uockam for a board in use, over the route to it: tried once, and kept when it answers.
 
-The new version goes into the folder that does not run (install.py), which changes nothing yet. Then the board is told to
-restart into it. If it does not answer, or the board is reset by whatever before we have said that it is well, the former
-version runs again (firmware/device/start/boot.py).
+The new version goes into the folder that does not run (install.py), which changes nothing yet. Then the board is told
+to restart into it. If it does not answer, or the board is reset by whatever before we have said that it is well, the
+former version runs again (firmware/device/start/boot.py).
 """
 
 import time

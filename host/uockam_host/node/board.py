@@ -53,8 +53,8 @@ class Away(Endpoint):
 
 
 class GuardedGateway(Gateway):
-    """Whoever holds the cable owns the board, and this computer holds it for others as well: what does not come from the
-    owner of this node goes by way of the board's guest worker, which takes that right away.
+    """Whoever holds the cable owns the board, and this computer holds it for others as well: what does not come from
+    the owner of this node goes by way of the board's guest worker, which takes that right away.
     """
 
     def offer(self, message: Message) -> bool:
@@ -66,8 +66,8 @@ class GuardedGateway(Gateway):
 
 
 class Board:
-    """`up` tells whether the board's node answers, `reason` why not, `details` what the board is (names of DETAILS), `cable`
-    is what leads there.
+    """`up` tells whether the board's node answers, `reason` why not, `details` what the board is (names of DETAILS),
+    `cable` is what leads there.
 
     log: called with a level of `logging` and a line of text, also for what the board prints. To be made inside the
     event loop that runs it.

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +11,12 @@ from uockam import api
 from uockam_host.device import filing, live
 from uockam_host.device.asking import Request
 from uockam_host.device.copy_node import _PIECE, _UPLOAD, NodeCopier
+from uockam_host.device.virtual import find_micropython
 from uockam_host.errors import ApiError, HostError, InvalidArgument, MessageError
 from uockam_host.node import control
 from uockam_host.node.client import encode
 
+ROOT = Path(__file__).parents[3]
 NOTHING = lambda count: None  # noqa: E731
 
 
@@ -64,7 +68,7 @@ def test_a_path_that_leads_elsewhere_or_nowhere_is_refused(files, flash):
     files.mkdir("/a")
     for path in ELSEWHERE + NO_FILE:
         for act in (lambda path: files.put(path, b"x"), files.get, files.hash):
-            with pytest.raises(ApiError, match="Not (a path on the board|the path of a file)|/a is a folder"):
+            with pytest.raises(ApiError, match=r"Not (a path on the board|the path of a file)|/a is a folder"):
                 act(path)
     for path in ELSEWHERE:
         for act in (files.ls, files.mkdir, files.rm, lambda path: files.rename("/a", path)):
@@ -79,7 +83,7 @@ def test_what_cannot_be_done_is_said_in_words(files):
         files.get("/nope")
     with pytest.raises(ApiError, match="/a is a folder"):
         files.put("/a", b"x")
-    with pytest.raises(ApiError, match="leads through a file|is already"):
+    with pytest.raises(ApiError, match=r"leads through a file|is already"):
         files.put("/a/f/g", b"x")
     with pytest.raises(ApiError, match="not empty"):
         files._files.ask(api.DELETE, "folder", {1: "/a"})
@@ -127,7 +131,9 @@ def test_over_tcp_files_are_refused_with_the_reason(board, files):
     route = control.show_node(board).route_verbose
     for kind in ("files", "run", "update"):
         files._client.request(api.POST, f"node/services/{kind}")
-        with pytest.raises(MessageError, match=f"'{kind}' answers its owner only: .* no secure channels yet") as caught:
+        with pytest.raises(
+            MessageError, match=rf"'{kind}' answers its owner only: .* no secure channels yet"
+        ) as caught:
             control.send_message(f"{route}/service/{kind}", encode(api.GET, "list", {1: "/"}))
         assert "--at NODE" in caught.value.remedy
     control.start_hop(board, "h1")
@@ -156,3 +162,14 @@ def test_folders_go_to_the_board_and_come_back(files, tmp_path):
         filing.look(files, "/lib")
     with pytest.raises(InvalidArgument, match="cannot be removed"):
         filing.remove(files, ":/", recursive=True)
+
+
+def test_a_full_file_system_keeps_the_former_file_and_says_so():
+    environment = {"MICROPYPATH": f".frozen:{ROOT / 'firmware'}"}
+    program = Path(__file__).with_name("full_flash.py")
+    done = subprocess.run([find_micropython(), program], env=environment, capture_output=True, text=True, check=False)
+    first, announced, lied, left, again, after = done.stdout.splitlines()
+    assert (first, again, after) == ("there", "there", "newer")
+    assert "no room for /f on the board: it has 60000 bytes" in announced
+    assert lied == "there is no room for /f on the board"
+    assert left == "former ['f']"

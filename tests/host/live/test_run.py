@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from uockam_host.device import runfile
-from uockam_host.device.live import STATE, TEXT
-from uockam_host.errors import ApiError, InvalidArgument
+from uockam_host.device import restart, runfile
+from uockam_host.device.live import TEXT
+from uockam_host.errors import ApiError, InvalidArgument, MessageError
 from uockam_host.node import control
 
 WORKER = """
@@ -119,18 +119,12 @@ def test_a_script_that_never_lets_go_is_interrupted_and_the_node_goes_on(program
     assert "after" in until(program, "after")[0]
 
 
-def test_the_end_of_a_program_is_known_though_the_link_was_down_meanwhile(program, tmp_path):
+def test_a_board_that_restarts_under_a_program_has_it_no_more(program, tmp_path):
     program.start(write(tmp_path, app="import asyncio\nasync def main(node):\n    await asyncio.sleep(1000)\n"))
-    with control.open_node(program.watching.name) as client:
-        client.request(1, "node/reset", {1: "soft"})
-    kinds = []
-    while kinds[-1:] != [runfile.ENDED]:
-        try:
-            kinds.append(program.next(30_000)[0])
-        except Exception as error:
-            assert "no worker at 'run'" in str(error)
-            break
-    assert STATE in kinds
+    restart.restart(program.watching.name, None, boot_loader=False)
+    with pytest.raises(MessageError, match="no worker at 'run'|the board"):
+        while True:
+            program.next(30_000)
 
 
 def test_what_a_program_may_not_be_is_said(program, tmp_path):

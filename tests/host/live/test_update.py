@@ -142,7 +142,7 @@ def test_power_cut_while_it_is_brought_there_leaves_the_former_version(board, sh
 
         return Bar()
 
-    newer = changed(**{name: f"\n# {'newer' * 300}\n" for name in ("main", "line", "net", "crash", "config", "about")})
+    newer = changed(**dict.fromkeys(("main", "line", "net", "crash", "config", "about"), f"\n# {'newer' * 300}\n"))
     with pytest.raises((Stop, HostError)):
         update.update(board, SOURCE, cutting, newer)
     while running_or_none(board) != ("a", False):

@@ -24,8 +24,8 @@ from .target import board_options
 def update(output: Output, form: str, at: str | None, port: str | None) -> None:
     """Give a board the uockam of this computer, over the route of its running node.
 
-    Files are checked by their hashes. The board restarts into the new version on trial: when it does not answer, or power
-    is cut, the former version runs again.
+    Files are checked by their hashes. The board restarts into the new version on trial: when it does not answer, or
+    power is cut, the former version runs again.
 
     \b
     Example:
