@@ -259,6 +259,7 @@ class Cable:
     def _up(self, link: SerialLink) -> Connection:
         self._linked.set()
         self._unlinked.clear()
+        self._rescue.forget()
         if self._quiet is not None:
             self._quiet.taken = False
         return self._on_link(link)

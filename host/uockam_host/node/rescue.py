@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 _UNTOUCHED_S = 1.0  # a person or a tool that wants the prompt has used it by then
 _MOST_S = 60.0  # between rescues of a node that does not last
 _LASTS_S = 5.0  # a node that ran for so long before shows that starting it does help
-_KEPT_BYTES = 256
+_KEPT_BYTES = 2048  # what was said, and what a prompt echoes of frames that were on their way
 # What device/main.py says when a node is not to be started again; after an interrupt it says that it has stopped, too.
 _STOPPED = b"uockam: the node has stopped"
 _INTERRUPTED = b"uockam: interrupted"
@@ -33,20 +33,27 @@ class Rescue:
         self._said = (self._said + data)[-_KEPT_BYTES:]
         self._quiet_since = _now()
 
+    def forget(self) -> None:
+        """The board's node runs: what was said before is over."""
+        self._said = b""
+
     async def at_prompt(self) -> None:
         """The prompt has shown itself: returns when the matter is settled."""
-        if self._busy or self._deliberate():
+        if self._busy:
             return
         self._busy = True
         try:
-            await self._untouched(self._next_pause())
-            while self._wanted():
-                await self._start()
-                self._started_at = _now()
-                await self._untouched(self._next_pause())
+            await self._start_while_wanted()
         finally:
             self._busy = False
-            self._said = b""
+
+    async def _start_while_wanted(self) -> None:
+        while self._wanted() and not self._deliberate():
+            await self._untouched(self._next_pause())
+            if self._wanted() and not self._deliberate():
+                self.forget()
+                await self._start()
+                self._started_at = _now()
 
     def _deliberate(self) -> bool:
         said = self._said
