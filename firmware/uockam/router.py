@@ -82,7 +82,7 @@ class Router:
 
 def _refused(endpoint: Endpoint, hop: Address) -> str:
     """A service that is listed is no secret, so a stranger may hear why it does not answer."""
-    if endpoint.access == OWNER and getattr(endpoint, "kind", ""):
+    if endpoint.access == OWNER and getattr(endpoint, "kind", None):
         return "'%s' answers its owner only: over the cable, since there are no secure channels yet" % name_of(hop)
     return _missing(hop)
 

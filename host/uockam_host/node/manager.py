@@ -94,7 +94,8 @@ class BoardManager(HostManager):
     def __init__(
         self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
     ) -> None:
-        super().__init__(node, transports, settings, stop, ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset)))
+        own = ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset))
+        super().__init__(node, transports, settings, stop, own)
         self._board = board
 
     def reason(self) -> str:

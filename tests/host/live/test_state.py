@@ -55,7 +55,7 @@ def test_logs_are_read_and_followed(board, tmp_path):
     assert "printed by a program" in logs.read(route)
     assert "printed by a program" in logs.follow(route)
     assert "printed by a program" in json.loads(uockam("logs", "--output", "json")[1])
-    with pytest.raises(HostError, match="no lines of a log|sent"):
+    with pytest.raises(HostError, match=r"no lines of a log|sent"):
         list(logs.follow(f"/node/{board}/service/echo"))
 
 
