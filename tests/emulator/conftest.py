@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from uockam_host.node.board import Board
 from .emulated import EmulatedPico
 
 _WAIT_MS = 60_000
+_LATE_S = 20
 _TRIES = 4
 
 
@@ -44,7 +46,7 @@ async def tool(name: str, *words: str) -> str:
 async def patiently(action: Callable[[], Awaitable[object]]) -> object:
     """What the action gives, tried again a few times: the host's patience is made for boards that are not emulated."""
     for _ in range(_TRIES - 1):
-        with suppress(HostError):
+        with suppress(HostError, asyncio.TimeoutError):
             return await action()
     return await action()
 
@@ -76,7 +78,6 @@ class Rig:
         self.node = Node("host")
         self.counter = Counter()
         self.answered = 0  # asks that the board answered
-        self.lines: list[str] = []  # of the log
         self.board: Board | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -86,9 +87,12 @@ class Rig:
 
     async def _own(self) -> None:
         await self.release()
-        self.board = Board(self.node, self.pico.port, log=lambda level, text: self.lines.append(text))
+        self.board = Board(self.node, self.pico.port, log=logging.getLogger("board").log)
         self._task = asyncio.create_task(self.board.run())
-        await self.board.wait_up(_WAIT_MS)
+        try:
+            await self.board.wait_up(_WAIT_MS)
+        except HostError:  # it may yet come up, unless it was interrupted while it began
+            await asyncio.wait_for(self.until(up=True), _LATE_S)
 
     async def release(self) -> None:
         """Let go of the port; the board's node runs on."""

@@ -62,6 +62,7 @@ class Pico(BaseDevice):
         self.stop()
         self._port.unlink()
         asyncio.get_running_loop().remove_reader(self._near)
+        asyncio.get_running_loop().remove_writer(self._near)
         os.close(self._near)
         os.close(self._far)
         self._near = self._far = -1

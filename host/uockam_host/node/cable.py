@@ -18,7 +18,7 @@ from .rescue import Rescue
 
 _SHOW_S = 0.1  # a prompt shows itself within this time
 _ANSWER_S = 1.5  # a node that runs answers one of the first calls, made within 0.8 s, unless it is busy
-_START_S = 15.0  # from a soft reset to the node's first call: compiling it from source on a slow chip
+_START_S = 30.0  # from a soft reset to the node's first call: compiling it from source on a slow chip
 _INTERRUPT_S = 1.0  # a node that a Ctrl-C stops has said farewell by then, and its prompt has come
 _LOOK_S = 0.25  # how often a port that is gone is looked for
 _RETRY_S = 1.0  # how often a port that is there is tried that could not be opened
