@@ -92,7 +92,7 @@ def _round_trips(port: str, seconds: float) -> Iterator[Table]:
     if belay:
         sides[BELAY] = lambda: _belay(port)
     sides |= {LIBRARY: lambda: _library(port), COMMAND: lambda: _commands(port)}
-    note = "" if belay else "Belay is not installed: `pip install --group bench-peers`"
+    note = "" if belay else "Belay is not installed: `pip install belay`"
     rounds = alternate(sides, seconds)
     for name, title in (("p50", "median"), ("p99", "99th percentile")):
         yield Table(f"a call to a board, {title}", "ms", figure(name, rounds), BELAY if belay else LIBRARY, note)

@@ -5,6 +5,7 @@ The inside is boards/UNIX/rom/machine.py; between the two are files in a folder.
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ POWER, RESET_BUTTON, SOFT_RESET = 1, 2, 5  # PWRON_RESET, HARD_RESET, SOFT_RESET
 
 _ID_BYTES = 8
 _END = "\n"  # of a file that is whole
+_TRIES = 100
+_WRITING_S = 0.001  # what the board takes to write one
 
 
 class Chip:
@@ -51,15 +54,17 @@ class Chip:
         self._write("inputs.json", inputs)
 
     def _read(self, name: str) -> dict[str, Any]:
-        """{} when there is no such file; one that the board is just writing is read again."""
-        text = ""
-        while not text.endswith(_END):
+        """{} when there is no such file, or none that is whole; one that the board is just writing is read again."""
+        for _ in range(_TRIES):
             try:
                 text = (self.folder / name).read_text()
             except FileNotFoundError:
                 return {}
-        found: dict[str, Any] = json.loads(text)
-        return found
+            if text.endswith(_END):
+                found: dict[str, Any] = json.loads(text)
+                return found
+            time.sleep(_WRITING_S)
+        return {}
 
     def _write(self, name: str, value: object) -> None:
         new = self.folder / (name + ".new")

@@ -49,7 +49,9 @@ def show(output: Output, port: str | None, via: str) -> None:
 @via_option
 @click.pass_obj
 def get(output: Output, key: str, port: str | None, via: str) -> None:
-    """Print one setting, *** for a secret; one that is not set is an error.
+    """Print one setting, or *** for a secret.
+
+    One that is not set is an error.
 
     \b
     Example:

@@ -19,7 +19,9 @@ _LEAVE = b"\x1d"  # Ctrl-]
 @board_options
 @click.pass_obj
 def console(output: Output, at: str | None, port: str | None) -> None:
-    """Watch what a board prints, and type to it, while its node keeps the port.
+    """Watch what a board prints, and type to it.
+
+    Its node keeps the port.
 
     Ctrl-C stops the board's node and gives its prompt. Ctrl-] leaves, and starts the node again. Several may watch at a
     time. In a pipe it prints what the board prints, until it is interrupted.

@@ -18,7 +18,9 @@ _PATH = click.argument("path", default="/", metavar="[PATH]")
 
 @click.group(cls=Group)
 def files() -> None:
-    """List, read, write and remove the files of a board, while its node runs.
+    """List, read, write and remove the files of a board.
+
+    Its node goes on running.
 
     Paths begin at the top of the board's file system. A board whose port no node has is asked at its prompt.
 
@@ -97,7 +99,9 @@ def get(output: Output, path: str, local: Path | None, at: str | None, port: str
 @board_options
 @click.pass_obj
 def put(output: Output, local: Path, path: str | None, at: str | None, port: str | None) -> None:
-    """Copy a file or a folder to the board; what is the same there already is left alone.
+    """Copy a file or a folder to the board.
+
+    What is the same there already is left alone.
 
     A file appears whole under its name, or the former one stays.
 

@@ -16,7 +16,9 @@ from .target import board_options
 @board_options
 @click.pass_obj
 def info(output: Output, at: str | None, port: str | None) -> None:
-    """Show what a board is, its versions, memory, room for files, and why it started and crashed last.
+    """Show what a board is, and how it is.
+
+    Its versions, memory and room for files, and why it started and crashed last.
 
     \b
     Example:

@@ -16,7 +16,9 @@ from .target import board_options
 @board_options
 @click.pass_obj
 def logs(output: Output, follow: bool, to: str | None, at: str | None, port: str | None) -> None:
-    """Print the newest lines that a board printed: its log and its programs.
+    """Print the newest lines that a board printed.
+
+    They are of its log and its programs.
 
     \b
     Examples:

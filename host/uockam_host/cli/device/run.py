@@ -24,7 +24,9 @@ _LONG_MS = 60_000
 @board_options
 @click.pass_obj
 def run(output: Output, file: Path, watch: bool, at: str | None, port: str | None) -> None:
-    """Run a program on a board, beside its node, and show what it prints.
+    """Run a program on a board, beside its node.
+
+    What it prints is shown.
 
     The program is an `async def main(node)`, as the setting `main` of a board names it, or a plain script. What it
     imports from its folder goes along. Its workers and tasks end with it. Ctrl-C ends the program, not the node.

@@ -22,7 +22,9 @@ from .target import board_options
 @board_options
 @click.pass_obj
 def update(output: Output, form: str, at: str | None, port: str | None) -> None:
-    """Give a board the uockam of this computer, over the route of its running node.
+    """Give a board the uockam of this computer.
+
+    It goes over the route of the running node.
 
     Files are checked by their hashes. The board restarts into the new version on trial: when it does not answer, or
     power is cut, the former version runs again.
