@@ -42,7 +42,7 @@ def x25519_public(private: bytes) -> bytes:
 
 def x25519_public_steps(private: bytes) -> "Steps":
     """As x25519_public."""
-    return core.x25519_steps(_sized(private, _KEY), b"\x09" + bytes(31))
+    return core.x25519_public_steps(_sized(private, _KEY))
 
 
 def ed25519_public(seed: bytes) -> bytes:

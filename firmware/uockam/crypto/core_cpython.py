@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 
 NAME = "cryptography"
 
-_BASE = b"\x09" + bytes(31)
-
 
 def x25519_steps(private: bytes, public: bytes) -> "Steps":
     """The shared secret, of 32 bytes each."""
-    key = X25519PrivateKey.from_private_bytes(private)
-    if public == _BASE:
-        return key.public_key().public_bytes_raw()
     try:
-        return key.exchange(X25519PublicKey.from_public_bytes(public))
+        return X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError:  # OpenSSL refuses to give a result of zeros
         return bytes(32)
+    yield
+
+
+def x25519_public_steps(private: bytes) -> "Steps":
+    """The public key of a private key, of 32 bytes each."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
     yield
 
 

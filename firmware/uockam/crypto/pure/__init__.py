@@ -4,7 +4,7 @@ from ..hkdf import hkdf_sha256
 from .ed25519 import ed25519_public_steps, ed25519_sign_steps, ed25519_verify_steps
 from .gcm import AesGcm
 from .sha512 import sha512
-from .x25519 import x25519_steps
+from .x25519 import x25519_public_steps, x25519_steps
 
 NAME = "pure"
 
@@ -16,5 +16,6 @@ __all__ = (
     "ed25519_verify_steps",
     "hkdf_sha256",
     "sha512",
+    "x25519_public_steps",
     "x25519_steps",
 )

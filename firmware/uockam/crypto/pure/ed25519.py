@@ -1,7 +1,7 @@
 """Ed25519 (RFC 8032), with points in extended coordinates (X, Y, Z, T): x = X / Z, y = Y / Z, x * y = T / Z."""
 
 from ...port import TYPE_CHECKING
-from ..curve25519 import BASE_X, BASE_Y, ORDER, D, P, clamped, inverse, recovered_x
+from ..curve25519 import BASE_X, BASE_Y, ORDER, D, P, clamped, inverse, recovered
 from .sha512 import sha512
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def _packed(point: "Point") -> bytes:
 
 
 def _unpacked(data: bytes) -> "Point | None":
-    number = int.from_bytes(data, "little")
-    y = (number & ((1 << 255) - 1)) % P
-    x = recovered_x(y, number >> 255)
-    return None if x is None else (x, y, 1, x * y % P)
+    point = recovered(data, _root)
+    return None if point is None else (point[0], point[1], 1, point[0] * point[1] % P)
+
+
+def _root(number: int) -> int:
+    return pow(number, (P - 5) // 8, P)

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from ..steps import Steps
 
 _A24 = 121665  # (486662 - 2) / 4
+_BASE = b"\x09" + bytes(31)
 _STRETCH = 16  # bits of the scalar between two yields: 34 ms on an RP2040
 
 
@@ -25,6 +26,11 @@ def x25519_steps(private: bytes, public: bytes) -> "Steps":
             yield
     (x, z), _ = _swap(swapped, here, there)
     return (x * inverse(z) % P).to_bytes(32, "little")
+
+
+def x25519_public_steps(private: bytes) -> "Steps":
+    """The public key of a private key, of 32 bytes each."""
+    return x25519_steps(private, _BASE)
 
 
 def _swap(bit: int, one: "tuple[int, int]", other: "tuple[int, int]") -> "tuple[tuple[int, int], tuple[int, int]]":

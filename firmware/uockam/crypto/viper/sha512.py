@@ -1,0 +1,136 @@
+"""SHA-512 (FIPS 180-4) in native code: a word of 64 bits is two of 32, the high one first.
+
+Sums are made of halves, so that the carry is there to be taken on; `mask` keeps what 32 bits would where there are 64.
+"""
+# ruff: noqa: F821
+
+import micropython
+
+from ..pure.sha512 import padded
+from ..sha512_constants import ROUNDS, START
+
+_ROUNDS = 80
+
+
+def sha512(data: bytes) -> bytes:
+    """The hash, of 64 bytes."""
+    state = bytearray(64)
+    constants = bytearray(8 * _ROUNDS)
+    _load(state, START, 16)
+    _load(constants, ROUNDS, 2 * _ROUNDS)
+    words = bytearray(8 * _ROUNDS)
+    rows = bytearray(16 * (4 + _ROUNDS))
+    data = memoryview(padded(data))
+    for at in range(0, len(data), 128):
+        _load(words, data[at : at + 128], 32)
+        _schedule(words)
+        _spread(rows, state)
+        _compress(rows, words, constants)
+        _gather(state, rows)
+    _load(words, state, 16)
+    return bytes(words[:64])
+
+
+@micropython.viper
+def _load(to: ptr8, source: ptr8, count: int):
+    """Copy words, each from the other order of bytes."""
+    at = 0
+    while at < 4 * count:
+        to[at] = source[at + 3]
+        to[at + 1] = source[at + 2]
+        to[at + 2] = source[at + 1]
+        to[at + 3] = source[at]
+        at += 4
+
+
+@micropython.viper
+def _schedule(w: ptr32):
+    """The 80 words of a block from its first 16."""
+    mask = (uint(0xFFFF) << 16) | 0xFFFF
+    end = uint(w) + 8 * 64
+    while uint(w) < end:
+        h = uint(w[2])
+        l = uint(w[3])
+        high = ((h >> 1) | (l << 31)) ^ ((h >> 8) | (l << 24)) ^ (h >> 7)
+        a = (((l >> 1) | (h << 31)) ^ ((l >> 8) | (h << 24)) ^ ((l >> 7) | (h << 25))) & mask
+        h = uint(w[28])
+        l = uint(w[29])
+        high += ((h >> 19) | (l << 13)) ^ ((l >> 29) | (h << 3)) ^ (h >> 6)
+        b = (((l >> 19) | (h << 13)) ^ ((h >> 29) | (l << 3)) ^ ((l >> 6) | (h << 26))) & mask
+        h = uint(w[1])
+        l = uint(w[19])
+        low = (a & 0xFFFF) + (b & 0xFFFF) + (h & 0xFFFF) + (l & 0xFFFF)
+        carry = (a >> 16) + (b >> 16) + (h >> 16) + (l >> 16) + (low >> 16)
+        w[33] = int((carry << 16) | (low & 0xFFFF))
+        w[32] = int(high + uint(w[0]) + uint(w[18]) + (carry >> 16))
+        w = ptr32(uint(w) + 8)
+
+
+@micropython.viper
+def _compress(row: ptr32, w: ptr32, k: ptr32):
+    """The rounds. Rows hold a and e, a row for each round, after the four that come of the state:
+
+    at each round row[12], row[8], row[4], row[0] begin a, b, c, d and row[14], row[10], row[6], row[2] e, f, g, h.
+    """
+    mask = (uint(0xFFFF) << 16) | 0xFFFF
+    end = uint(w) + 8 * 80
+    while uint(w) < end:
+        h = uint(row[14])
+        l = uint(row[15])
+        high = ((h >> 14) | (l << 18)) ^ ((h >> 18) | (l << 14)) ^ ((l >> 9) | (h << 23))
+        x = (((l >> 14) | (h << 18)) ^ ((l >> 18) | (h << 14)) ^ ((h >> 9) | (l << 23))) & mask
+        low = x & 0xFFFF
+        carry = x >> 16
+        x = uint(row[7]) ^ (l & (uint(row[11]) ^ uint(row[7])))
+        low += x & 0xFFFF
+        carry += x >> 16
+        high += uint(row[6]) ^ (h & (uint(row[10]) ^ uint(row[6])))
+        h = uint(w[1])
+        l = uint(k[1])
+        x = uint(row[3])
+        low += (h & 0xFFFF) + (l & 0xFFFF) + (x & 0xFFFF)
+        carry += (h >> 16) + (l >> 16) + (x >> 16) + (low >> 16)
+        low = low & 0xFFFF
+        high += uint(w[0]) + uint(k[0]) + uint(row[2]) + (carry >> 16)
+        carry = carry & 0xFFFF
+        x = uint(row[1])
+        l = low + (x & 0xFFFF)
+        h = carry + (x >> 16) + (l >> 16)
+        row[19] = int((h << 16) | (l & 0xFFFF))
+        row[18] = int(high + uint(row[0]) + (h >> 16))
+        h = uint(row[12])
+        l = uint(row[13])
+        high += ((h >> 28) | (l << 4)) ^ ((l >> 2) | (h << 30)) ^ ((l >> 7) | (h << 25))
+        x = (((l >> 28) | (h << 4)) ^ ((h >> 2) | (l << 30)) ^ ((h >> 7) | (l << 25))) & mask
+        high += (h & uint(row[8])) | (uint(row[4]) & (h | uint(row[8])))
+        l = (l & uint(row[9])) | (uint(row[5]) & (l | uint(row[9])))
+        low += (x & 0xFFFF) + (l & 0xFFFF)
+        carry += (x >> 16) + (l >> 16) + (low >> 16)
+        row[17] = int((carry << 16) | (low & 0xFFFF))
+        row[16] = int(high + (carry >> 16))
+        row = ptr32(uint(row) + 16)
+        w = ptr32(uint(w) + 8)
+        k = ptr32(uint(k) + 8)
+
+
+@micropython.viper
+def _spread(row: ptr32, state: ptr32):
+    """The four rows that come before those of the rounds."""
+    for at in range(8):
+        place = 4 * (3 - (at & 3)) + ((at & 4) >> 1)
+        row[place] = state[2 * at]
+        row[place + 1] = state[2 * at + 1]
+
+
+@micropython.viper
+def _gather(state: ptr32, row: ptr32):
+    """Add the last four rows to the state."""
+    row = ptr32(uint(row) + 16 * 80)
+    for at in range(8):
+        place = 4 * (3 - (at & 3)) + ((at & 4) >> 1)
+        x = uint(state[2 * at + 1])
+        y = uint(row[place + 1])
+        low = (x & 0xFFFF) + (y & 0xFFFF)
+        carry = (x >> 16) + (y >> 16) + (low >> 16)
+        state[2 * at + 1] = int((carry << 16) | (low & 0xFFFF))
+        state[2 * at] = int(uint(state[2 * at]) + uint(row[place]) + (carry >> 16))
