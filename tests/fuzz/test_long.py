@@ -17,8 +17,9 @@ SEED = os.environ.get("UOCKAM_FUZZ_SEED") or str(random.SystemRandom().randrange
 
 @pytest.mark.slow
 @pytest.mark.parametrize("interpreter", ROUNDS)
-def test_no_parser_does_anything_but_give_a_value_or_its_one_error(interpreter: str) -> None:
-    command = [sys.executable if interpreter == "cpython" else find_micropython(), str(RUN), "test_hostile_input"]
+@pytest.mark.parametrize("name", ["test_hostile_input", "test_secure_hostile"])
+def test_no_parser_does_anything_but_give_a_value_or_its_one_error(name: str, interpreter: str) -> None:
+    command = [sys.executable if interpreter == "cpython" else find_micropython(), str(RUN), name]
     rounds = os.environ.get("UOCKAM_FUZZ_ROUNDS") or str(ROUNDS[interpreter])
     environment = {**os.environ, "UOCKAM_FUZZ_ROUNDS": rounds, "UOCKAM_FUZZ_SEED": SEED}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
