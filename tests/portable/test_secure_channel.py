@@ -240,18 +240,21 @@ class Credentials(TestCase):
     def setUp(self):
         self.shown = credential.decode(from_hex(WORKED["initiator_credential_and_purpose_key"]))
 
+        key = static(from_hex(WORKED["keys"]["initiator_static_x25519"]))
+        attested = purpose.decode(from_hex(WORKED["initiator_attestation"]))
+        self.silent = Party(key, CLIENT, attested)
+        self.showing = Party(key, CLIENT, attested, (self.shown,))
+
     def sides(self, authorities):
         """A channel from the client of the worked example."""
-        key = static(from_hex(WORKED["keys"]["initiator_static_x25519"]))
-        own = Party(key, CLIENT, purpose.decode(from_hex(WORKED["initiator_attestation"])))
-        initiator = Channel(True, own, static(seed(201)), Rules({}))
+        initiator = Channel(True, self.silent, static(seed(201)), Rules({}))
         responder = channels(responder_rules=Rules({}, authorities=authorities))[1]
         shake(initiator, responder)
         return initiator, responder
 
     def test_a_refresh_shows_credentials_of_an_authority(self):
         initiator, responder = self.sides({ISSUER.identifier: ISSUER})
-        (sent,) = fire(initiator, REFRESH, (self.shown,))
+        (sent,) = fire(initiator, REFRESH, self.showing)
         (refreshed,) = fire(responder, RECEIVED, sent.data)
         self.assertIsInstance(refreshed, Refreshed)
         self.assertEqual(refreshed.peer.credentials, (self.shown.credential,))
@@ -259,17 +262,30 @@ class Credentials(TestCase):
 
     def test_without_an_authority_credentials_are_not_looked_at(self):
         initiator, responder = self.sides({})
-        (refreshed,) = fire(responder, RECEIVED, fire(initiator, REFRESH, (self.shown,))[0].data)
+        (refreshed,) = fire(responder, RECEIVED, fire(initiator, REFRESH, self.showing)[0].data)
         self.assertEqual(refreshed.peer.credentials, ())
 
     def test_a_credential_of_somebody_else_counts_for_nothing(self):
         initiator, responder = ready(responder_rules=Rules({}, authorities={ISSUER.identifier: ISSUER}))
-        (refreshed,) = fire(responder, RECEIVED, fire(initiator, REFRESH, (self.shown,))[0].data)
+        showing = Party(party(1).static, history(1), attestation(1, party(1).static.public), (self.shown,))
+        (refreshed,) = fire(responder, RECEIVED, fire(initiator, REFRESH, showing)[0].data)
         self.assertEqual(refreshed.peer.credentials, ())
         self.assertEqual(responder.state, READY)
 
     def test_a_refresh_with_the_history_of_another_identity_is_refused(self):
-        initiator, responder = ready()
-        initiator._party = party(3)
-        expect(self, responder.fire_steps, RECEIVED, fire(initiator, REFRESH, ())[0].data, NOW)
-        self.assertEqual((responder.state, responder.peer.identifier), (READY, history(1).identifier))
+        for forgotten in (False, True):
+            known = {}
+            initiator, responder = ready(responder_rules=Rules(known))
+            if forgotten:
+                known.clear()
+            expect(self, responder.fire_steps, RECEIVED, fire(initiator, REFRESH, party(3))[0].data, NOW)
+            self.assertEqual((responder.state, responder.peer.identifier), (READY, history(1).identifier))
+            self.assertNotIn(history(3).identifier, known)
+
+    def test_a_refresh_with_a_new_key_is_known_from_then_on(self):
+        known = {}
+        initiator, responder = ready(responder_rules=Rules(known))
+        newer = last(identity.rotate_steps(history(1), seed(1), seed(9), NOW))
+        renewed = Party(party(1).static, newer, attestation(1, party(1).static.public))
+        fire(responder, RECEIVED, fire(initiator, REFRESH, renewed)[0].data)
+        self.assertEqual(known, {newer.identifier: newer.encode()})

@@ -2,10 +2,13 @@
 
 from lib.unittest import TestCase
 from lib.vectors import from_hex, load
+from uockam.crypto import AesGcm
 from uockam.errors import DecryptionError, LimitError, ProtocolError
 from uockam.port import MICROPYTHON
+from uockam.secure.noise import nonce
 from uockam.secure.nonces import INTERVAL, Opener, Sealer, Window, next_key
 
+_LAST = (1 << 64) - 1
 KEY = bytes(range(32))
 WORKED = load("worked_example_selfmade")
 K2 = from_hex(WORKED["handshake_without_credentials"]["k2_initiator_to_responder"])
@@ -140,6 +143,18 @@ class Forgery(TestCase):
         for counter in ((1 << 64) - 1, (1 << 64) - 2, 33):
             with self.assertRaises(ProtocolError):
                 Opener(KEY).open(counter.to_bytes(8, "big") + bytes(16))
+
+    def test_the_counter_that_makes_keys_is_refused_even_when_it_is_next(self):
+        opener = Opener(KEY)
+        opener._interval = _LAST // INTERVAL
+        opener._window.highest = _LAST - 2
+        for counter, fits in ((_LAST - 1, True), (_LAST, False)):
+            message = counter.to_bytes(8, "big") + AesGcm(KEY).seal(nonce(counter), b"text")
+            if fits:
+                self.assertEqual(opener.open(message), b"text")
+            else:
+                with self.assertRaisesRegex(ProtocolError, "too far"):
+                    opener.open(message)
 
 
 class WindowEdges(TestCase):

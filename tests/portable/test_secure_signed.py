@@ -31,8 +31,10 @@ class Envelopes(TestCase):
             self.assertIs(last(signed.verify_steps(who, what, how)), right)
 
     def test_the_kinds_of_key_and_signature_have_to_agree(self):
-        key = PublicKey(signed.ED25519, bytes(32))
-        self.assertIs(last(signed.verify_steps(key, bytes(32), Signature(signed.P256, bytes(64)))), False)
+        key = last(signed.public_key_steps(seed(1)))
+        made = last(signed.sign_steps(seed(1), b"data"))
+        named = Signature(signed.P256, made.value)
+        self.assertIs(last(signed.verify_steps(key, signed.digest(b"data"), named)), False)
 
 
 class P256(TestCase):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ..address import Address
     from ..flow import Flow
     from ..message import Message
-    from .credential import Issued
     from .noise import KeyPair
     from .peer import Party, Rules
 
@@ -39,7 +38,7 @@ STATES = (NEW, AWAITING_1, AWAITING_2, AWAITING_3, WORKING, READY, CLOSED)
 OPEN = "open"  # the initiator begins
 RECEIVED = "received"  # bytes from the peer
 MESSAGE = "message"  # a Message for the peer, its routes as they are to be at the far end
-REFRESH = "refresh"  # a tuple of Issued: the credentials of this side from now on
+REFRESH = "refresh"  # the Party of this side as it is now: of the same identity, with other credentials or a newer key
 CLOSE = "close"  # this side ends the channel
 EVENTS = (OPEN, RECEIVED, MESSAGE, REFRESH, CLOSE)
 
@@ -194,8 +193,8 @@ class Channel:
         return (Send(self._sealer.seal(sealed.encode_message(message))),)
         yield
 
-    def _show_steps(self, credentials: "tuple[Issued, ...]", now: "int | None") -> "Doing":
-        return (Send(self._sealer.seal(sealed.encode_refresh(self._party.history, credentials))),)
+    def _show_steps(self, party: "Party", now: "int | None") -> "Doing":
+        return (Send(self._sealer.seal(sealed.encode_refresh(party.history, party.credentials))),)
         yield
 
     def _farewell_steps(self, value: object, now: "int | None") -> "Doing":

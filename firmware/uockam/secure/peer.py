@@ -30,6 +30,7 @@ class Party:
     ) -> None:
         self.static = static
         self.history = history
+        self.credentials = credentials
         self.payload = cbor.encode((history.item(), attestation.item(), [issued.item() for issued in credentials]))
 
 
