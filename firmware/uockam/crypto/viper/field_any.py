@@ -1,7 +1,8 @@
 """The field of 2 ** 255 - 19 in native code for any processor, whose integers have 32 bits or 64.
 
 A number is 20 limbs of 13 bits, the lowest first, each in a word of its own. Limbs may be a little larger than 13 bits
-(below 2 ** 13 + 64), so that the sum of 20 of their products stays below 2 ** 31. No branch and no address depends on a number.
+(below 2 ** 13 + 64), so that the sum of 20 of their products stays below 2 ** 31. No branch and no address depends on a
+number.
 """
 # ruff: noqa: F821
 

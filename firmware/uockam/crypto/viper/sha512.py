@@ -1,6 +1,7 @@
 """SHA-512 (FIPS 180-4) in native code: a word of 64 bits is two of 32, the high one first.
 
-Sums are made of halves, so that the carry is there to be taken on; `mask` keeps what 32 bits would where there are 64.
+Of a word, u is the upper and v the lower half. Sums are made of halves again, so that the carry can be taken on,
+and `mask` keeps of 64 bits what 32 would hold.
 """
 # ruff: noqa: F821
 
@@ -49,18 +50,18 @@ def _schedule(w: ptr32):
     mask = (uint(0xFFFF) << 16) | 0xFFFF
     end = uint(w) + 8 * 64
     while uint(w) < end:
-        h = uint(w[2])
-        l = uint(w[3])
-        high = ((h >> 1) | (l << 31)) ^ ((h >> 8) | (l << 24)) ^ (h >> 7)
-        a = (((l >> 1) | (h << 31)) ^ ((l >> 8) | (h << 24)) ^ ((l >> 7) | (h << 25))) & mask
-        h = uint(w[28])
-        l = uint(w[29])
-        high += ((h >> 19) | (l << 13)) ^ ((l >> 29) | (h << 3)) ^ (h >> 6)
-        b = (((l >> 19) | (h << 13)) ^ ((h >> 29) | (l << 3)) ^ ((l >> 6) | (h << 26))) & mask
-        h = uint(w[1])
-        l = uint(w[19])
-        low = (a & 0xFFFF) + (b & 0xFFFF) + (h & 0xFFFF) + (l & 0xFFFF)
-        carry = (a >> 16) + (b >> 16) + (h >> 16) + (l >> 16) + (low >> 16)
+        u = uint(w[2])
+        v = uint(w[3])
+        high = ((u >> 1) | (v << 31)) ^ ((u >> 8) | (v << 24)) ^ (u >> 7)
+        a = (((v >> 1) | (u << 31)) ^ ((v >> 8) | (u << 24)) ^ ((v >> 7) | (u << 25))) & mask
+        u = uint(w[28])
+        v = uint(w[29])
+        high += ((u >> 19) | (v << 13)) ^ ((v >> 29) | (u << 3)) ^ (u >> 6)
+        b = (((v >> 19) | (u << 13)) ^ ((u >> 29) | (v << 3)) ^ ((v >> 6) | (u << 26))) & mask
+        u = uint(w[1])
+        v = uint(w[19])
+        low = (a & 0xFFFF) + (b & 0xFFFF) + (u & 0xFFFF) + (v & 0xFFFF)
+        carry = (a >> 16) + (b >> 16) + (u >> 16) + (v >> 16) + (low >> 16)
         w[33] = int((carry << 16) | (low & 0xFFFF))
         w[32] = int(high + uint(w[0]) + uint(w[18]) + (carry >> 16))
         w = ptr32(uint(w) + 8)
@@ -70,42 +71,42 @@ def _schedule(w: ptr32):
 def _compress(row: ptr32, w: ptr32, k: ptr32):
     """The rounds. Rows hold a and e, a row for each round, after the four that come of the state:
 
-    at each round row[12], row[8], row[4], row[0] begin a, b, c, d and row[14], row[10], row[6], row[2] e, f, g, h.
+    at each round row[12], row[8], row[4], row[0] begin a, b, c, d and row[14], row[10], row[6], row[2] e, f, g, u.
     """
     mask = (uint(0xFFFF) << 16) | 0xFFFF
     end = uint(w) + 8 * 80
     while uint(w) < end:
-        h = uint(row[14])
-        l = uint(row[15])
-        high = ((h >> 14) | (l << 18)) ^ ((h >> 18) | (l << 14)) ^ ((l >> 9) | (h << 23))
-        x = (((l >> 14) | (h << 18)) ^ ((l >> 18) | (h << 14)) ^ ((h >> 9) | (l << 23))) & mask
+        u = uint(row[14])
+        v = uint(row[15])
+        high = ((u >> 14) | (v << 18)) ^ ((u >> 18) | (v << 14)) ^ ((v >> 9) | (u << 23))
+        x = (((v >> 14) | (u << 18)) ^ ((v >> 18) | (u << 14)) ^ ((u >> 9) | (v << 23))) & mask
         low = x & 0xFFFF
         carry = x >> 16
-        x = uint(row[7]) ^ (l & (uint(row[11]) ^ uint(row[7])))
+        x = uint(row[7]) ^ (v & (uint(row[11]) ^ uint(row[7])))
         low += x & 0xFFFF
         carry += x >> 16
-        high += uint(row[6]) ^ (h & (uint(row[10]) ^ uint(row[6])))
-        h = uint(w[1])
-        l = uint(k[1])
+        high += uint(row[6]) ^ (u & (uint(row[10]) ^ uint(row[6])))
+        u = uint(w[1])
+        v = uint(k[1])
         x = uint(row[3])
-        low += (h & 0xFFFF) + (l & 0xFFFF) + (x & 0xFFFF)
-        carry += (h >> 16) + (l >> 16) + (x >> 16) + (low >> 16)
+        low += (u & 0xFFFF) + (v & 0xFFFF) + (x & 0xFFFF)
+        carry += (u >> 16) + (v >> 16) + (x >> 16) + (low >> 16)
         low = low & 0xFFFF
         high += uint(w[0]) + uint(k[0]) + uint(row[2]) + (carry >> 16)
         carry = carry & 0xFFFF
         x = uint(row[1])
-        l = low + (x & 0xFFFF)
-        h = carry + (x >> 16) + (l >> 16)
-        row[19] = int((h << 16) | (l & 0xFFFF))
-        row[18] = int(high + uint(row[0]) + (h >> 16))
-        h = uint(row[12])
-        l = uint(row[13])
-        high += ((h >> 28) | (l << 4)) ^ ((l >> 2) | (h << 30)) ^ ((l >> 7) | (h << 25))
-        x = (((l >> 28) | (h << 4)) ^ ((h >> 2) | (l << 30)) ^ ((h >> 7) | (l << 25))) & mask
-        high += (h & uint(row[8])) | (uint(row[4]) & (h | uint(row[8])))
-        l = (l & uint(row[9])) | (uint(row[5]) & (l | uint(row[9])))
-        low += (x & 0xFFFF) + (l & 0xFFFF)
-        carry += (x >> 16) + (l >> 16) + (low >> 16)
+        v = low + (x & 0xFFFF)
+        u = carry + (x >> 16) + (v >> 16)
+        row[19] = int((u << 16) | (v & 0xFFFF))
+        row[18] = int(high + uint(row[0]) + (u >> 16))
+        u = uint(row[12])
+        v = uint(row[13])
+        high += ((u >> 28) | (v << 4)) ^ ((v >> 2) | (u << 30)) ^ ((v >> 7) | (u << 25))
+        x = (((v >> 28) | (u << 4)) ^ ((u >> 2) | (v << 30)) ^ ((u >> 7) | (v << 25))) & mask
+        high += (u & uint(row[8])) | (uint(row[4]) & (u | uint(row[8])))
+        v = (v & uint(row[9])) | (uint(row[5]) & (v | uint(row[9])))
+        low += (x & 0xFFFF) + (v & 0xFFFF)
+        carry += (x >> 16) + (v >> 16) + (low >> 16)
         row[17] = int((carry << 16) | (low & 0xFFFF))
         row[16] = int(high + (carry >> 16))
         row = ptr32(uint(row) + 16)
