@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
 from conditions import conditions  # noqa: E402
 
-BENCHES = ("tcp", "workers", "serial", "processes", "memory", "heap", "rp2040", "install", "device")
+BENCHES = ("tcp", "workers", "serial", "processes", "memory", "heap", "rp2040", "crypto", "install", "device")
 SECONDS = 30.0  # for the rounds of one bench; starting its processes comes on top
 
 

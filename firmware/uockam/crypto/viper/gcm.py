@@ -13,6 +13,11 @@ import micropython
 
 from ..pure import gcm
 
+try:
+    from .ghash_thumb import multiply
+except (SyntaxError, ValueError, ImportError):  # another processor, or files that were compiled for one
+    from .ghash_any import multiply
+
 _BLOCK = 16
 
 
@@ -20,8 +25,10 @@ class AesGcm(gcm.AesGcm):
     """One key; seal and open as in uockam.crypto."""
 
     def _set_hash_key(self, key: bytes) -> None:
-        self._hash_key = bytearray(32)
-        _join(self._hash_key, key)
+        words = bytearray(32)
+        _join(words, key)
+        self._hash_key = bytearray(128)
+        _apart(self._hash_key, words)
 
     def _counters(self, nonce: bytes, count: int) -> bytearray:
         counters = bytearray(_BLOCK * count)
@@ -43,10 +50,13 @@ class AesGcm(gcm.AesGcm):
 
 @micropython.viper
 def _blocks(total, key, product, data: ptr8, count: int):
-    """Take blocks into the total. Both it and the key are 4 words, the lowest first, and the same words reversed."""
+    """Take blocks into the total, which is 4 words, the lowest first, and the same words reversed; so is the key, but
+    for its words being taken apart. What comes of the reversed ones is 8 words further in the product.
+    """
     for _ in range(count):
         _join(total, data)
-        _multiply(total, key, product)
+        multiply(total, key, product)
+        multiply(uint(ptr32(total)) + 16, uint(ptr32(key)) + 64, uint(ptr32(product)) + 32)
         _reverse(product, 8, 7)
         _reduce(total, product)
         data = ptr8(uint(data) + 16)
@@ -84,33 +94,12 @@ def _reverse(words: ptr32, first: int, count: int):
 
 
 @micropython.viper
-def _multiply(x: ptr32, y: ptr32, product: ptr32):
-    """Add the lower halves of all products of two words to the first 8 words of the product, and those of all products
-    of reversed words to the 8 after them.
-    """
-    m0 = 0x1111
-    m0 |= m0 << 16
-    m1 = m0 << 1
-    m2 = m0 << 2
-    m3 = m0 << 3
-    for at in range(8):
-        word = x[at]
-        x0 = word & m0
-        x1 = word & m1
-        x2 = word & m2
-        x3 = word & m3
-        half = at & 4
-        for other in range(4):
-            word = y[half + other]
-            y0 = word & m0
-            y1 = word & m1
-            y2 = word & m2
-            y3 = word & m3
-            word = ((x0 * y0) ^ (x1 * y3) ^ (x2 * y2) ^ (x3 * y1)) & m0
-            word |= ((x0 * y1) ^ (x1 * y0) ^ (x2 * y3) ^ (x3 * y2)) & m1
-            word |= ((x0 * y2) ^ (x1 * y1) ^ (x2 * y0) ^ (x3 * y3)) & m2
-            word |= ((x0 * y3) ^ (x1 * y2) ^ (x2 * y1) ^ (x3 * y0)) & m3
-            product[half + at + other] = product[half + at + other] ^ word
+def _apart(parts: ptr32, words: ptr32):
+    """Of each of 8 words 4, with every fourth bit."""
+    mask = 0x1111
+    mask |= mask << 16
+    for at in range(32):
+        parts[at] = words[at >> 2] & (mask << (at & 3))
 
 
 @micropython.viper
