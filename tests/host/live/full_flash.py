@@ -1,7 +1,10 @@
 """Runs on MicroPython with the firmware on its path: the `files` service on a littlefs that is too small."""
 
+# ruff: noqa: T201
+
 import asyncio
 import hashlib
+import os
 
 import vfs
 
@@ -38,11 +41,16 @@ async def put(worker, path, data, announced):
 
 
 async def main():
-    files.make(None)
-    with open("/f"):
-        pass
-    with open("/f"):
-        pass
+    worker = files.make(None)
+    print(await put(worker, "/f", b"former", 6))
+    large = bytes(60_000)
+    print(await put(worker, "/f", large, len(large)))
+    print(await put(worker, "/f", large, 10))
+    with open("/f") as file:
+        print(file.read(), os.listdir("/"))
+    print(await put(worker, "/f", b"newer", 5))
+    with open("/f") as file:
+        print(file.read())
 
 
 vfs.umount("/")
