@@ -141,3 +141,22 @@ def test_native_code_computes_the_same() -> None:
     backend, *results = done.stdout.split()
     assert backend == "viper"
     assert results == [expected(*call) for call in calls]
+
+
+FAULTY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from uockam.crypto import core_micropython, viper
+right = viper.sha512
+viper.sha512 = lambda data: bytes([right(data)[0] ^ 1]) + right(data)[1:]
+print(core_micropython._fastest().NAME)
+"""
+
+
+def test_native_code_that_gives_a_wrong_answer_is_not_used_and_the_log_says_so() -> None:
+    command = [find_micropython(), "-c", FAULTY, str(CORE)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    warning, name = done.stdout.splitlines()
+    assert warning.startswith("WARNING crypto: The native code computes SHA-512 wrongly here")
+    assert name == "pure"

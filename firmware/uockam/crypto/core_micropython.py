@@ -1,7 +1,6 @@
 """The back end on a board: native code where the firmware runs it and it gives the known answers, `pure` otherwise."""
 
 from ..log import WARNING, log
-from . import pure
 from .selftest import wrong
 
 
@@ -9,12 +8,18 @@ def _fastest():
     try:
         from . import viper
     except (ImportError, SyntaxError, ValueError):  # it emits no native code, or not what was compiled beforehand
-        return pure
+        return _readable()
     bad = wrong(viper)
     if bad:
         log(WARNING, "crypto", "The native code computes %s wrongly here; the slow back end is used" % bad)
-        return pure
+        return _readable()
     return viper
+
+
+def _readable():
+    from . import pure  # only now: it costs heap
+
+    return pure
 
 
 core = _fastest()

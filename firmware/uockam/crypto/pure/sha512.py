@@ -2,7 +2,7 @@
 
 import struct
 
-from ..sha512_constants import ROUNDS, START
+from ..sha512_parts import ROUNDS, START, padded
 
 _MASK = (1 << 64) - 1
 
@@ -14,11 +14,6 @@ def sha512(data: bytes) -> bytes:
     for at in range(0, len(data), 128):
         state = _compressed(state, struct.unpack(">16Q", data[at : at + 128]))
     return struct.pack(">8Q", *state)
-
-
-def padded(data: bytes) -> bytes:
-    """The data with what fills its last block of 128 bytes."""
-    return data + b"\x80" + bytes(-(len(data) + 17) % 128 + 8) + (8 * len(data)).to_bytes(8, "big")
 
 
 def _compressed(state: "tuple[int, ...]", block: "tuple[int, ...]") -> "tuple[int, ...]":

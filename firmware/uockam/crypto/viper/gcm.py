@@ -11,17 +11,15 @@ aligns frozen code to half a word only.
 
 import micropython
 
-from ..pure import gcm
+from ..gcm import BLOCK, Gcm
 
 try:
     from .ghash_thumb import multiply
 except (SyntaxError, ValueError, ImportError):  # another processor, or files that were compiled for one
     from .ghash_any import multiply
 
-_BLOCK = 16
 
-
-class AesGcm(gcm.AesGcm):
+class AesGcm(Gcm):
     """One key; seal and open as in uockam.crypto."""
 
     def _set_hash_key(self, key: bytes) -> None:
@@ -31,7 +29,7 @@ class AesGcm(gcm.AesGcm):
         _apart(self._hash_key, words)
 
     def _counters(self, nonce: bytes, count: int) -> bytearray:
-        counters = bytearray(_BLOCK * count)
+        counters = bytearray(BLOCK * count)
         _count(counters, nonce, count)
         return counters
 
@@ -42,8 +40,8 @@ class AesGcm(gcm.AesGcm):
 
     def _ghash(self, data: bytes) -> bytes:
         total = bytearray(32)
-        _blocks(total, self._hash_key, bytearray(64), data, len(data) // _BLOCK)
-        result = bytearray(_BLOCK)
+        _blocks(total, self._hash_key, bytearray(64), data, len(data) // BLOCK)
+        result = bytearray(BLOCK)
         _store(result, total)
         return bytes(result)
 

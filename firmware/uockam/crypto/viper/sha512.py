@@ -7,8 +7,7 @@ and `mask` keeps of 64 bits what 32 would hold.
 
 import micropython
 
-from ..pure.sha512 import padded
-from ..sha512_constants import ROUNDS, START
+from ..sha512_parts import ROUNDS, START, padded
 
 _ROUNDS = 80
 

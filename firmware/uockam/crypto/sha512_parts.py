@@ -1,4 +1,4 @@
-"""Constants of SHA-512 (FIPS 180-4, 4.2.3 and 5.3.5), as bytes, which stay in flash when frozen."""
+"""What the back ends' SHA-512 has in common: constants (FIPS 180-4, 4.2.3 and 5.3.5), as bytes, and padding."""
 
 # The first 64 bits of the fractions of the cube roots of the first 80 primes.
 ROUNDS = (
@@ -37,3 +37,8 @@ START = (
     b"\xa5\x4f\xf5\x3a\x5f\x1d\x36\xf1\x51\x0e\x52\x7f\xad\xe6\x82\xd1\x9b\x05\x68\x8c\x2b\x3e\x6c\x1f"
     b"\x1f\x83\xd9\xab\xfb\x41\xbd\x6b\x5b\xe0\xcd\x19\x13\x7e\x21\x79"
 )
+
+
+def padded(data: bytes) -> bytes:
+    """The data with what fills its last block of 128 bytes."""
+    return data + b"\x80" + bytes(-(len(data) + 17) % 128 + 8) + (8 * len(data)).to_bytes(8, "big")
