@@ -42,7 +42,7 @@ def put(board, via="auto", form="auto", wanted=NOTHING, ask=lambda what: None):
     return install.install(board.port, via, form, wanted, ask, silent)
 
 
-@pytest.mark.parametrize(("via", "form"), [("mpremote", "mpy"), ("ampy", "py")])
+@pytest.mark.parametrize(("via", "form"), [("mpremote", "mpy"), pytest.param("ampy", "py", marks=pytest.mark.slow)])
 def test_a_board_out_of_its_box_becomes_a_node(board, nodes, via, form):
     done = put(board, via, form, Wanted({"name": "greenhouse"}))
     assert (done.form, done.uockam, done.node) == (form, uockam.__version__, None)
@@ -80,6 +80,7 @@ def test_only_what_differs_is_written_and_the_former_version_stays(board):
         )
 
 
+@pytest.mark.slow
 def test_changing_the_form_leaves_no_file_of_the_other_in_the_way(board):
     put(board, form="py")
     put(board, form="mpy")
@@ -91,6 +92,7 @@ def test_changing_the_form_leaves_no_file_of_the_other_in_the_way(board):
     assert "/uockam-runtime/b/uockam/node.mpy" in paths
 
 
+@pytest.mark.slow
 def test_a_file_that_rotted_is_written_again(board):
     put(board)
     (board.flash / "uockam-runtime" / "a" / "uockam" / "node.mpy").write_bytes(b"M\x06 rotten")
@@ -288,7 +290,7 @@ def other(found):
 
 
 @pytest.mark.parametrize(
-    "count", [3_000, 20_000, 70_000, *(pytest.param(n, marks=pytest.mark.slow) for n in range(500, 90_000, 6_000))]
+    "count", [20_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (3_000, 70_000, *range(500, 90_000, 6_000)))]
 )
 def test_a_cable_pulled_after_so_many_bytes_leaves_a_node_that_works(board, nodes, count):
     put(board, form="py", wanted=Wanted({"name": "old"}))

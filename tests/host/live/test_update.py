@@ -84,6 +84,7 @@ def test_only_a_version_that_is_there_can_be_tried_and_only_one_on_trial_kept(bo
             service.ask(api.POST, "confirm")
 
 
+@pytest.mark.slow
 def test_a_trial_that_nobody_confirms_is_over_at_the_next_reset(board, flash, monkeypatch):
     update.update(board, SOURCE, silent)
     monkeypatch.setattr(update, "_next_life", stop)
@@ -119,9 +120,7 @@ def power_cut(board):
         child.wait(10)
 
 
-@pytest.mark.parametrize(
-    "share", [pytest.param(0.0, marks=pytest.mark.slow), 0.3, pytest.param(0.95, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("share", [pytest.param(share, marks=pytest.mark.slow) for share in (0.0, 0.3, 0.95)])
 def test_power_cut_while_it_is_brought_there_leaves_the_former_version(board, share):
     update.update(board, SOURCE, silent)
     written = []
