@@ -34,7 +34,7 @@ class NodeInfo:
         return item if self.up else {**item, "reason": self.reason}
 
     def place(self) -> dict[str, Any]:
-        """JSON of the board behind the node, "serial" or "virtual" and which; nothing for a process of this computer."""
+        """JSON of the board behind the node, "serial" or "virtual" and which; nothing for a process of its own."""
         place = {"kind": self.kind, "port": self.port, "board": self.board}
         return {} if self.kind == "host" else {name: value for name, value in place.items() if value}
 
