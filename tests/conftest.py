@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from hypothesis import settings
 # No deadline: how fast an example runs says nothing about whether it is right. No database: a failure prints itself.
 settings.register_profile("uockam", deadline=None, database=None, print_blob=True)
 settings.load_profile("uockam")
+
+# A shell's background job ignores Ctrl-C, and so would every command that a test starts from there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TEST_S = 100  # a test that is a coroutine and waits for longer waits for ever
 _EMULATED_S = 300  # the same, where a board is emulated
