@@ -42,7 +42,7 @@ firmware: ## MicroPython for the Pico with uockam inside, build/firmware/RPI_PIC
 	scripts/firmware/build
 
 emulator: $(READY) firmware ## that firmware on an emulated Pico
-	$(BIN)/pytest -m emulator -o faulthandler_timeout=360 tests/emulator $(ARGS)
+	$(BIN)/pytest -m emulator -o faulthandler_timeout=360 tests/emulator tests/host/device $(ARGS)
 
 interop: $(READY) ## against the real ockam command, which is built once (about 15 minutes) and needs cargo
 	tests/interop/build-ockam

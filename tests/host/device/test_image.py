@@ -19,7 +19,7 @@ NO_VFS = firmware.TABLE[:-1]
 NOTHING = install.Wanted()
 ESP_BOARDS = ["ESP32_GENERIC", "ESP32_GENERIC_C3", "ESP32_GENERIC_S3"]
 
-needs_pico = pytest.mark.skipif(not PICO.exists(), reason="needs `make firmware`")
+needs_pico = pytest.mark.emulator
 
 
 def esp_firmware(board: str, rows=firmware.TABLE, banner: bytes = BANNER) -> Firmware:

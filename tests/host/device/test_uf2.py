@@ -45,7 +45,7 @@ def test_the_boards_say_of_their_families_what_is_built() -> None:
     assert {board.chip: board.flash.family for board in boards} == uf2.FAMILIES
 
 
-@pytest.mark.skipif(not BUILT.exists(), reason="needs `make firmware`")
+@pytest.mark.emulator
 def test_a_file_of_micropython_itself_is_read_and_built_again_as_it_was() -> None:
     data = BUILT.read_bytes()
     assert uf2.build("RP2040", uf2.pages(data, "RP2040", "file.uf2")) == data
