@@ -120,7 +120,7 @@ def test_the_package_for_mip_lists_what_a_board_needs() -> None:
 def test_mpremote_installs_the_package_onto_a_board(home: Path) -> None:
     async def at_a_board() -> list[str]:
         home.mkdir()
-        board = VirtualBoard(home)
+        board = VirtualBoard(home, blank=True)
         board.flash.mkdir()
         (board.flash / "main.py").touch()  # nothing runs: mpremote finds the prompt
         await board.start()
