@@ -19,7 +19,7 @@ TEXT = 0
 FRAME = 1
 
 _LINE_ENDS = b"\r\n"
-_STUFFED = b"\x01\x02\x03\x04\x05\n\r\x11\x13" + START + END
+_STUFFED = b"\x01\x02\x03\x04\x05\n\r\x11\x13" + START + END + ESCAPE
 _CUTS = (END, START, b"\n", b"\r")
 _READABLE_CONTROLS = b"\x07\x08\t\x0b\x0c\x1b"  # bell to form feed, and the escape of terminal colours
 
@@ -56,7 +56,7 @@ def decode(stuffed: bytes) -> "bytes | None":
     plain = [first]
     for part in parts:
         byte = bytes((part[0] ^ FLIP,)) if part else None
-        if byte is None or byte not in ESCAPE + _STUFFED:
+        if byte is None or byte not in _STUFFED:
             return None
         plain.append(byte)
         plain.append(part[1:])

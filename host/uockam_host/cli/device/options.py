@@ -37,17 +37,22 @@ def via_option(function: _Decorated) -> _Decorated:
     )(function)
 
 
+def form_option(function: _Decorated) -> _Decorated:
+    """--source: in which form a board gets the runtime."""
+    return click.option(
+        "--source",
+        "form",
+        type=click.Choice(bundle.FORMS),
+        default=bundle.AUTO,
+        show_default=True,
+        help="Form of the runtime: source, compiled for this board, or compiled where that is possible.",
+    )(function)
+
+
 def wanted_options(function: _Decorated) -> _Decorated:
     """--source, --main, --name, --wifi: what a board gets; the last three are for wanted_of."""
     options = (
-        click.option(
-            "--source",
-            "form",
-            type=click.Choice(bundle.FORMS),
-            default=bundle.AUTO,
-            show_default=True,
-            help="Form of the runtime: source, compiled for this board, or compiled where that is possible.",
-        ),
+        form_option,
         click.option("--main", type=click.Path(path_type=Path), metavar="FILE", help="Program that the node runs."),
         click.option("--name", metavar="NODE", help="Name that the board's node has for itself."),
         click.option("--wifi", metavar="SSID", help="Network to join; its password is asked for, or read from stdin."),

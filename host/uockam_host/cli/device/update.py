@@ -2,23 +2,17 @@
 
 import click
 
-from ...device import bundle, live
+from ...device import live
 from ...device import update as updating
 from ..options import Command
 from ..output import Output
 from ..progress import progress, resumable
+from .options import form_option
 from .target import board_options
 
 
 @click.command(cls=Command)
-@click.option(
-    "--source",
-    "form",
-    type=click.Choice(bundle.FORMS),
-    default=bundle.AUTO,
-    show_default=True,
-    help="Form of the runtime: source, compiled for this board, or compiled where that is possible.",
-)
+@form_option
 @board_options
 @click.pass_obj
 def update(output: Output, form: str, at: str | None, port: str | None) -> None:
