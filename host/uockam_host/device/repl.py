@@ -21,11 +21,16 @@ _MOST_HELD = 65536  # bytes that are kept while waiting for something that does 
 
 
 class Repl:
-    """Takes over a line until it is given another receiver. on_text gets what the board printed before its prompt."""
+    """Takes over a line until it is given another receiver. on_text gets what the board printed before its prompt.
 
-    def __init__(self, line: SerialLine, on_text: Callable[[bytes], None]) -> None:
+    patience: how many times the usual time an answer may take.
+    """
+
+    def __init__(self, line: SerialLine, on_text: Callable[[bytes], None], patience: float = 1.0) -> None:
         self._line = line
         self._on_text = on_text
+        self._try_s = _TRY_S * patience
+        self._reply_s = _REPLY_S * patience
         self._held = b""
         self._arrived = asyncio.Event()
         line.receiver = self
@@ -34,7 +39,7 @@ class Repl:
         """End what the board is at; whether its prompt came."""
         for _ in range(_TRIES):
             self._line.write(_INTERRUPT + FRIENDLY)
-            if await self.prompt(_TRY_S):
+            if await self.prompt(self._try_s):
                 return True
         return False
 
@@ -49,14 +54,14 @@ class Repl:
     async def run(self, code: str) -> "bytes | None":
         """Run a program at the prompt: what it printed, None when the board does not answer as MicroPython does."""
         self._line.write(_RAW)
-        if await self.until(_RAW_PROMPT, _TRY_S) is None:
+        if await self.until(_RAW_PROMPT, self._try_s) is None:
             return None
         self._line.write(code.encode() + _RUN)
-        reply = await self.until(_REPLY_END, _REPLY_S)
+        reply = await self.until(_REPLY_END, self._reply_s)
         if reply is None or not reply.startswith(b"OK"):
             return None
         self._line.write(FRIENDLY)
-        await self.until(PROMPT, _TRY_S)
+        await self.until(PROMPT, self._try_s)
         return reply[2:].partition(b"\x04")[0]
 
     def type(self, keys: str) -> None:

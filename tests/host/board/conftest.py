@@ -143,7 +143,7 @@ async def cabled(folder, plugged_in=True, **files):
 async def prompt(rig):
     """The board's prompt, as a person with a terminal has it."""
     line = await open_port(rig.virtual.port)
-    repl = Repl(line, lambda data: None)
+    repl = Repl(line, lambda data: None, patience=12)  # however slow the machine
     try:
         assert await repl.interrupt()
         yield repl
