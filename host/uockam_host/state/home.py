@@ -41,7 +41,7 @@ def board_folder(name: str) -> Path:
 
 
 def cache_folder(name: str) -> Path:
-    """Folder for what can be made or fetched anew: of the user's cache, or inside the home that the environment names."""
+    """Folder for what can be made or fetched anew: of the user's cache, or inside the home that is set by hand."""
     if os.environ.get(ENVIRONMENT):
         return home() / name
     from platformdirs import user_cache_path
