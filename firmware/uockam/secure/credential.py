@@ -100,6 +100,26 @@ def verify_steps(
     return credential
 
 
+def issue_steps(
+    attestation: purpose.Attestation,
+    seed: bytes,
+    subject: bytes,
+    subject_change: bytes,
+    schema: int,
+    attributes: "Mapping[bytes, bytes]",
+    now: int,
+    lifetime_s: int,
+) -> "Generator[None, None, Issued]":
+    """A credential signed by the seed of the attested key, within the time of that."""
+    start = max(now, attestation.created_at)
+    end = min(start + lifetime_s, attestation.expires_at)
+    pairs = cbor.Map(*[(key, attributes[key]) for key in sorted(attributes)])
+    data = signed.envelope(signed.CREDENTIAL, (subject, subject_change, (schema, pairs), start, end))
+    made = yield from signed.sign_steps(seed, data)
+    held = Credential(data, made, subject, subject_change, schema, dict(attributes), start, end)
+    return Issued(held, attestation)
+
+
 def _check_claims(
     credential: Credential, attestation: purpose.Attestation, now: "int | None", subject: "bytes | None"
 ) -> None:

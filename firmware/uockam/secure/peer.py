@@ -12,12 +12,22 @@ from .identity import History, identifier_text
 from .policy import ANYONE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, MutableMapping
+    from collections.abc import Generator, Mapping
+    from typing import Protocol
 
     from .credential import Credential
     from .noise import KeyPair
     from .policy import Anyone, Only
     from .purpose import Attestation
+
+    class Histories(Protocol):
+        """What is known of peers: a dict, or a Known."""
+
+        def get(self, __identifier: bytes) -> "bytes | None":
+            """The stored bytes of a history."""
+
+        def __setitem__(self, __identifier: bytes, __history: bytes) -> None: ...
+
 
 _MAX_CREDENTIALS = const(4)  # that a peer may show: Ockam's nodes show one at most
 
@@ -41,14 +51,13 @@ class Peer(namedtuple("Peer", ("identifier", "credentials"))):
 class Rules:
     """What this side demands of others.
 
-    known: the stored bytes of each history, by identifier; a mapping such as a dict, that is also set when a trusted
-    peer shows a newer one. authorities: the proven history of each, by identifier; without any, credentials are not
-    looked at.
+    known: the stored bytes of each history, by identifier; also set when a trusted peer shows a newer one.
+    authorities: the proven history of each, by identifier; without any, credentials are not looked at.
     """
 
     def __init__(
         self,
-        known: "MutableMapping[bytes, bytes]",
+        known: "Histories",
         policy: "Anyone | Only" = ANYONE,
         authorities: "Mapping[bytes, History] | None" = None,
     ) -> None:

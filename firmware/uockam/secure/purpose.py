@@ -71,6 +71,16 @@ def verify_steps(
     expected: whose it has to be. now: None on a device that has no clock, where periods are compared with each other
     only.
     """
+    check(attestation, history, now, expected)
+    right = yield from signed.verify_steps(
+        history.latest.public_key, signed.digest(attestation.data), attestation.signature
+    )
+    if not right:
+        raise ProtocolError("an attestation with a wrong signature")
+
+
+def check(attestation: Attestation, history: History, now: "int | None", expected: "bytes | None" = None) -> None:
+    """As verify_steps, but for the signature: enough for an attestation of this side's own making."""
     subject, latest = attestation.subject, history.latest
     if subject != history.identifier or subject != (expected or subject):
         raise ProtocolError("an attestation of another identity, %s" % identifier_text(subject))
@@ -79,8 +89,6 @@ def verify_steps(
     if attestation.created_at < latest.valid_from or attestation.expires_at > latest.valid_until:
         raise ProtocolError("an attestation outside of the time of the key that signed it")
     signed.check_period("an attestation", attestation.created_at, attestation.expires_at, now)
-    if not (yield from signed.verify_steps(latest.public_key, signed.digest(attestation.data), attestation.signature)):
-        raise ProtocolError("an attestation with a wrong signature")
 
 
 def attest_steps(
