@@ -20,4 +20,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX node_one_default ON node (is_default) WHERE is_default",
     ),
+    (
+        """
+        CREATE TABLE vault (
+            name        TEXT PRIMARY KEY,
+            path        TEXT UNIQUE,
+            created_at  REAL NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE identity (
+            name        TEXT PRIMARY KEY,
+            identifier  TEXT NOT NULL UNIQUE,
+            vault       TEXT NOT NULL REFERENCES vault (name),
+            is_default  INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+            created_at  REAL NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX identity_one_default ON identity (is_default) WHERE is_default",
+    ),
 )
