@@ -1,0 +1,184 @@
+//! What the node can be told, a line each. Routes are written `a=>b`; TERMS are pairs of words, see `Terms`.
+//!
+//! ```text
+//! history                           its change history, in hexadecimal digits
+//! import HISTORY                    the identifier of a history, which it keeps
+//! connect HOST:PORT                 the first hop of routes through a new TCP connection
+//! ask MILLISECONDS ROUTE TEXT       the answer, a text, to a text
+//! repeat COUNT ROUTE                ask an echo so often, one after the other; the number of right answers
+//! listen ADDRESS TERMS              a listener for secure channels
+//! channel ROUTE TERMS               a new channel: ENCRYPTOR IDENTIFIER
+//! channels                          those there are: ENCRYPTOR IDENTIFIER, each
+//! close ENCRYPTOR                   the end of a channel
+//! gone ENCRYPTOR                    waits until a channel has been closed from the other side
+//! relays [AUTHORITY]                a relay service
+//! relay ROUTE ALIAS                 the address at which the relay service behind the route forwards to here
+//! issue SUBJECT NAME=VALUE...       a credential
+//! verify SUBJECT AUTHORITY HEX      the attributes of a credential
+//! proved SUBJECT AUTHORITY          the attributes that the subject proved in a channel
+//! ```
+
+use crate::credentials;
+use crate::peer::Peer;
+use ockam::errcode::{Kind, Origin};
+use ockam::identity::models::CredentialAndPurposeKey;
+use ockam::identity::{Identifier, SecureChannelListenerOptions, SecureChannelOptions, TrustMultiIdentifiersPolicy};
+use ockam::{Address, Error, MessageSendReceiveOptions, Result, Route};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+const A_WHILE: Duration = Duration::from_secs(20); // what takes longer fails its test
+const A_MOMENT: Duration = Duration::from_millis(5);
+
+pub async fn run(peer: &mut Peer, line: &str) -> Result<String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        ["history"] => history(peer).await,
+        ["import", digits] => import(peer, digits).await,
+        ["connect", to] => Ok(peer.connect(to).await?.address().to_string()),
+        ["ask", milliseconds, to, text] => ask(peer, number(milliseconds)?, route(to)?, text).await,
+        ["repeat", count, to] => repeat(peer, number(count)?, route(to)?).await,
+        ["listen", address, terms @ ..] => listen(peer, address, Terms::parse(terms)?),
+        ["channel", to, terms @ ..] => channel(peer, route(to)?, Terms::parse(terms)?).await,
+        ["channels"] => Ok(channels(peer)),
+        ["close", encryptor] => close(peer, &Address::from(*encryptor)),
+        ["gone", encryptor] => gone(peer, &Address::from(*encryptor)).await,
+        ["relays"] => peer.start_relays(None).await.map(nothing),
+        ["relays", authority] => peer.start_relays(Some(identifier(authority)?)).await.map(nothing),
+        ["relay", to, alias] => peer.create_relay(route(to)?, alias).await,
+        ["issue", subject, pairs @ ..] => peer.issue(&identifier(subject)?, pairs).await,
+        ["verify", subject, authority, digits] => {
+            peer.verify(&identifier(subject)?, identifier(authority)?, digits).await
+        }
+        ["proved", subject, authority] => peer.proved(&identifier(subject)?, &identifier(authority)?).await,
+        _ => Err(invalid("no such command")),
+    }
+}
+
+/// Who may take part in a channel, and how this side proves itself: `identifier ID` (any number of them, anyone
+/// without), `authority ID` (whose credentials count), `credential HEX` (to show), `within MILLISECONDS`.
+#[derive(Default)]
+struct Terms {
+    identifiers: Vec<Identifier>,
+    authority: Option<Identifier>,
+    credential: Option<CredentialAndPurposeKey>,
+    within: Option<Duration>,
+}
+
+impl Terms {
+    fn parse(words: &[&str]) -> Result<Terms> {
+        let mut terms = Terms::default();
+        for pair in words.chunks(2) {
+            match pair {
+                ["identifier", id] => terms.identifiers.push(identifier(id)?),
+                ["authority", id] => terms.authority = Some(identifier(id)?),
+                ["credential", digits] => terms.credential = Some(credentials::parse(digits)?),
+                ["within", milliseconds] => terms.within = Some(Duration::from_millis(number(milliseconds)?)),
+                _ => return Err(invalid("no such term")),
+            }
+        }
+        Ok(terms)
+    }
+}
+
+/// The options of a listener and those of a channel have these methods in common, but no trait.
+macro_rules! options {
+    ($kind:ident, $terms:expr) => {{
+        let mut options = $kind::new();
+        if !$terms.identifiers.is_empty() {
+            options = options.with_trust_policy(TrustMultiIdentifiersPolicy::new($terms.identifiers));
+        }
+        if let Some(authority) = $terms.authority {
+            options = options.with_authority(authority);
+        }
+        if let Some(credential) = $terms.credential {
+            options = options.with_credential(credential)?;
+        }
+        options
+    }};
+}
+
+async fn history(peer: &Peer) -> Result<String> {
+    let identities = peer.node.identities_verification();
+    identities.get_change_history(&peer.identifier).await?.export_as_string()
+}
+
+async fn import(peer: &Peer, digits: &str) -> Result<String> {
+    Ok(peer.node.identities_verification().import(None, &bytes(digits)?).await?.to_string())
+}
+
+async fn ask(peer: &Peer, milliseconds: u64, to: Route, text: &str) -> Result<String> {
+    let options = MessageSendReceiveOptions::new().with_timeout(Duration::from_millis(milliseconds));
+    peer.node.send_and_receive_extended::<String>(to, text.to_string(), options).await?.into_body()
+}
+
+async fn repeat(peer: &Peer, count: u64, to: Route) -> Result<String> {
+    let mut right = 0;
+    for turn in 0..count {
+        let text = format!("message {turn}");
+        let answer: String = peer.node.send_and_receive(to.clone(), text.clone()).await?;
+        right += u64::from(answer == text);
+    }
+    Ok(right.to_string())
+}
+
+fn listen(peer: &mut Peer, address: &str, terms: Terms) -> Result<String> {
+    let options = options!(SecureChannelListenerOptions, terms);
+    peer.open(&options.spawner_flow_control_id());
+    peer.node.create_secure_channel_listener(&peer.identifier, address, options)?;
+    peer.offer(&address.into());
+    Ok(address.to_string())
+}
+
+async fn channel(peer: &mut Peer, to: Route, terms: Terms) -> Result<String> {
+    let within = terms.within.unwrap_or(A_WHILE);
+    let options = options!(SecureChannelOptions, terms).with_timeout(within);
+    peer.open(&options.producer_flow_control_id());
+    let channel = peer.node.create_secure_channel(&peer.identifier, to, options).await?;
+    Ok(format!("{} {}", channel.encryptor_address().address(), channel.their_identifier()))
+}
+
+fn channels(peer: &Peer) -> String {
+    let all = peer.node.secure_channels().secure_channel_registry().get_channel_list();
+    let all =
+        all.iter().map(|channel| format!("{} {}", channel.encryptor_messaging_address().address(), channel.their_id()));
+    all.collect::<Vec<_>>().join(" ")
+}
+
+fn close(peer: &Peer, encryptor: &Address) -> Result<String> {
+    peer.node.secure_channels().stop_secure_channel(peer.node.context(), encryptor).map(nothing)
+}
+
+async fn gone(peer: &Peer, encryptor: &Address) -> Result<String> {
+    let registry = peer.node.secure_channels().secure_channel_registry();
+    let gone = async {
+        while registry.get_channel_by_encryptor_address(encryptor).is_some() {
+            sleep(A_MOMENT).await;
+        }
+    };
+    timeout(A_WHILE, gone).await.map(nothing).map_err(|_| invalid("the channel is still there"))
+}
+
+fn nothing(_: ()) -> String {
+    String::new()
+}
+
+fn route(text: &str) -> Result<Route> {
+    Route::parse(text).ok_or_else(|| invalid("no route"))
+}
+
+fn identifier(text: &str) -> Result<Identifier> {
+    Identifier::try_from(text)
+}
+
+fn number(text: &str) -> Result<u64> {
+    text.parse().map_err(|_| invalid("no number"))
+}
+
+pub fn bytes(digits: &str) -> Result<Vec<u8>> {
+    hex::decode(digits).map_err(|_| invalid("no hexadecimal digits"))
+}
+
+fn invalid(reason: &'static str) -> Error {
+    Error::new(Origin::Application, Kind::Invalid, reason)
+}
