@@ -1,0 +1,137 @@
+"""What persons see: making the first account, signing in, and confirming the code that a terminal shows."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from .devices import Devices, Pending, tidy
+from .limits import Limit
+from .oauth import origin
+from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, text
+from .users import User, Users, check_account
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_STYLE = Path(__file__).parent / "templates" / "style.css"
+_WINDOW_S = 900
+_PASSWORDS_OF_ONE = 10  # wrong ones for an e-mail within the window
+_PASSWORDS_FROM_ONE = 50  # wrong ones from an address, whatever the e-mails
+_CODES_OF_ONE = 10  # wrong codes of a person: 10 of 25 billion
+_NO_CODE = "No machine shows this code now. A code is valid for 10 minutes: compare it, or run the command again."
+_WRONG = "This e-mail and password do not belong together. After some wrong ones you have to wait for 15 minutes."
+
+
+class Pages:
+    """The pages for everyone; `routes` are their places."""
+
+    def __init__(self, users: Users, devices: Devices) -> None:
+        self._users = users
+        self._devices = devices
+        self._of_email = Limit(_PASSWORDS_OF_ONE, _WINDOW_S)
+        self._from_address = Limit(_PASSWORDS_FROM_ONE, _WINDOW_S)
+        self._codes = Limit(_CODES_OF_ONE, _WINDOW_S)
+        self.routes = [
+            Route("/", self._home),
+            Route("/style.css", _style),
+            Route("/setup", self._setup, methods=["GET", "POST"]),
+            Route("/signin", self._signin, methods=["GET", "POST"]),
+            Route("/signout", self._signout, methods=["POST"]),
+            Route("/device", self._device, methods=["GET"]),
+            Route("/device", self._answer, methods=["POST"]),
+            Route("/device/success", _success),
+        ]
+
+    async def _home(self, request: Request) -> Response:
+        user = await current(request, self._users)
+        if user is None:
+            return await ask_to_sign_in(request, self._users)
+        return page(request, "code", user=user.person)
+
+    async def _setup(self, request: Request) -> Response:
+        if await self._users.any():
+            return go("/signin")
+        if request.url.hostname not in LOOPBACK:  # whoever comes first owns everything
+            raise Refused("Make the first account on the computer of the orchestrator, at its loopback address.", 403)
+        if request.method == "GET":
+            return page(request, "setup")
+        form = await read_form(request)
+        email, name, password = (text(form, field) for field in ("email", "name", "password"))
+        wrong = check_account(email, name, password)
+        if wrong:
+            return page(request, "setup", 422, wrong=wrong, email=email, name=name)
+        user = await self._users.add(email, name, password, is_admin=True)
+        return sign_in(request, user) if user else go("/signin")
+
+    async def _signin(self, request: Request) -> Response:
+        if not await self._users.any():
+            return go("/setup")
+        if request.method == "GET":
+            return page(request, "signin")
+        form = await read_form(request)
+        email = text(form, "email").strip().lower()
+        user = await self._check(email, text(form, "password"), origin(request))
+        return sign_in(request, user) if user else page(request, "signin", 403, wrong=_WRONG, email=email)
+
+    async def _check(self, email: str, password: str, address: str) -> User | None:
+        """The user, unless too many wrong passwords were tried: nobody is told which of both it is."""
+        if self._of_email.reached(email) or self._from_address.reached(address):
+            return None
+        self._of_email.note(email)  # before the slow check, so that many at once count, too
+        self._from_address.note(address)
+        user = await self._users.check(email, password)
+        if user:
+            self._of_email.clear(email)
+            self._from_address.clear(address)
+        return user
+
+    async def _signout(self, request: Request) -> Response:
+        await read_form(request)
+        return sign_out(request)
+
+    async def _device(self, request: Request) -> Response:
+        user = await current(request, self._users)
+        if user is None:
+            return await ask_to_sign_in(request, self._users)
+        code = request.query_params.get("user_code")
+        return self._show(request, user, code) if code else page(request, "code", user=user.person)
+
+    async def _answer(self, request: Request) -> Response:
+        user = await current(request, self._users)
+        if user is None:
+            return await ask_to_sign_in(request, self._users)
+        form = await read_form(request)
+        code, decision = text(form, "user_code"), text(form, "decision")
+        pending = self._find(user, code)
+        if pending is None or decision not in ("allow", "deny"):
+            return self._show(request, user, code)
+        pending.person, pending.denied = (user.person, False) if decision == "allow" else (None, True)
+        return go("/device/success") if decision == "allow" else _denied(request, user)
+
+    def _show(self, request: Request, user: User, code: str) -> Response:
+        pending = self._find(user, code)
+        if pending is None:
+            return page(request, "code", 404, user=user.person, wrong=_NO_CODE, code=tidy(code))
+        return page(request, "confirm", user=user.person, pending=pending)
+
+    def _find(self, user: User, code: str) -> Pending | None:
+        if self._codes.reached(user.person.sub):
+            raise Refused("Too many wrong codes: wait for 15 minutes.", 429)
+        pending = self._devices.find(code)
+        if pending is None:
+            self._codes.note(user.person.sub)
+        return pending
+
+
+def _denied(request: Request, user: User) -> Response:
+    return page(request, "message", user=user.person, title="Refused", text="The machine was told, and has no access.")
+
+
+async def _success(request: Request) -> Response:
+    return page(
+        request, "message", title="Done", text="The machine is signed in. You can close this page and go back to it."
+    )
+
+
+async def _style(request: Request) -> Response:
+    return FileResponse(_STYLE, media_type="text/css")

@@ -1,0 +1,1 @@
+"""The client side of cloud projects: light, and imported by commands."""
