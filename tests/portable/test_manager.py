@@ -34,6 +34,15 @@ def _services(body):
     return [tuple([SERVICE.unpack(item)[name] for name in ("address", "kind")]) for item in body]
 
 
+class Proven:
+    """What a node has for its secure channels."""
+
+    identifier = bytes(range(32))
+
+    def close(self):
+        pass
+
+
 class ManagerAnswers(TestCase):
     async def test_a_node_tells_its_name_and_that_it_runs(self):
         node = await _managed()
@@ -42,6 +51,15 @@ class ManagerAnswers(TestCase):
             values = NODE_STATUS.unpack(body)
             self.assertEqual((status, values["name"], values["process"]), (api.OK, "n1", [0, [0]]))
             self.assertIsNone(values["reason"])
+            self.assertIsNone(values["identifier"])
+        await node.stop()
+
+    async def test_a_node_that_has_an_identity_tells_its_identifier(self):
+        node = await _managed()
+        node.secure = Proven()
+        _, body = await _request(node, api.GET, "node")
+        self.assertEqual(body[2], Proven.identifier)
+        self.assertEqual(NODE_STATUS.unpack(body)["identifier"], Proven.identifier)
         await node.stop()
 
     async def test_the_list_of_workers_has_every_address_without_its_type(self):

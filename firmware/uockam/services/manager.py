@@ -18,6 +18,7 @@ ADDRESS = "_internal.nodemanager"
 NODE_STATUS = Record(
     "a node status",
     (1, "name", str, True),
+    (2, "identifier", bytes, False),  # of its identity; missing while it has none
     (3, "process", list, False),  # see `running`
     (100, "reason", str, False),  # ours: why a board behind the node cannot be reached
 )
@@ -67,7 +68,13 @@ class Manager(Requests):
 
     async def get_node(self, parts: "list[str]", body: object) -> object:
         """NodeStatus."""
-        return NODE_STATUS.pack(name=self.node.name, process=running(0))  # type: ignore[attr-defined]
+        name = self.node.name  # type: ignore[attr-defined]
+        return NODE_STATUS.pack(name=name, identifier=self.identifier(), process=running(0))
+
+    def identifier(self) -> "bytes | None":
+        """Of the node's identity; None when it has none."""
+        secure = getattr(self.node, "secure", None)
+        return secure and secure.identifier
 
     async def get_workers(self, parts: "list[str]", body: object) -> object:
         """The addresses of all workers."""
