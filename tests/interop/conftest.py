@@ -1,11 +1,14 @@
 """One real node and two of ours, a host's and a board's, for all tests that leave them as they are."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from .driven import Driven, start
 from .programs import Program, ours, real
+
+PAIRS = (("rust", "cpython"), ("cpython", "rust"), ("rust", "micropython"), ("micropython", "rust"))
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +63,36 @@ def node(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at, for what cannot tell which one the system gave it."""
+    """A port for what cannot tell which one the system gave it."""
+    return unused_port()
+
+
+def unused_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def driven() -> Iterator[Callable[..., Driven]]:
+    """Nodes that are driven by lines: each kind and number has one, which lasts for all tests."""
+    nodes: dict[tuple[str, int], Driven] = {}
+
+    def find(kind: str, number: int = 1) -> Driven:
+        key = kind, number
+        if key not in nodes:
+            nodes[key] = start(kind, unused_port())
+        return nodes[key]
+
+    try:
+        yield find
+    finally:
+        for node in nodes.values():
+            node.close()
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
+def pair(request: pytest.FixtureRequest, driven: Callable[..., Driven]) -> tuple[Driven, Driven]:
+    """Who begins and who answers: one of them of Ockam's crates, the other ours."""
+    begins, answers = request.param
+    return driven(begins), driven(answers)

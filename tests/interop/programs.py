@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-OCKAM = _CACHE / "uockam" / "ockam-command" / "target" / "release" / "ockam"  # where build-ockam leaves it
+CACHE = Path(os.environ.get("XDGCACHE_HOME") or Path.home() / ".cache")
+OCKAM = CACHE / "uockam" / "ockam-command" / "target" / "release" / "ockam"  # where build-ockam leaves it
 
 _QUIET = {  # no hosted service is asked for anything; its switches take `true`, not 1
     "OCKAM_DISABLE_UPGRADE_CHECK": "true",
