@@ -1,0 +1,26 @@
+"""The worker `credential_issuer` of an authority: members get the credential that says what they are."""
+
+from typing import Any
+
+from uockam import api
+
+from .accounts import Issue
+from .membership import Membership
+from .service import Caller, Service, forbidden
+
+_PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
+
+
+class CredentialIssuer(Service):
+    """Answers POST / and POST /credential."""
+
+    def __init__(self, membership: Membership, issue: Issue) -> None:
+        super().__init__((api.POST, "", self._give), (api.POST, "credential", self._give))
+        self._membership = membership
+        self._issue = issue
+
+    async def _give(self, caller: Caller, parts: list[str], body: object) -> Any:
+        standing = await self._membership.standing(caller)
+        if standing.attributes is None:
+            raise forbidden("you are not a member of this project: ask for a ticket")
+        return self._issue(caller.identifier, {**standing.attributes, _PROJECT: self._membership.project_id})

@@ -1,0 +1,80 @@
+"""Who is what in a project, which its authority's services share (controller.md 6, secure.md 4.4)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..tables.members import Member, Members
+from ..tables.projects import Projects
+from .accounts import PROJECT_ADMIN
+from .service import Caller, forbidden
+
+ROLE = "ockam-role"
+ENROLLER = "enroller"
+RELAY = "ockam-relay"
+_ADMIN_ATTRIBUTES = {ROLE: ENROLLER, RELAY: "*"}
+
+Removed = Callable[[bytes], Awaitable[None]]  # told the identifier of who is a member no more
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a caller is: attributes is None for strangers."""
+
+    attributes: dict[str, str] | None
+    is_admin: bool
+
+    @property
+    def is_enroller(self) -> bool:
+        """Whether members and tokens are this one's business."""
+        return self.is_admin or (self.attributes or {}).get(ROLE) == ENROLLER
+
+
+class Membership:
+    """The members of one project: those who were added, and the identities of those who administer it."""
+
+    def __init__(self, project_id: str, authority: bytes, members: Members, projects: Projects) -> None:
+        """authority: the identifier that vouches for administrators."""
+        self.project_id = project_id
+        self.authority = authority
+        self.added = members
+        self._projects = projects
+
+    async def standing(self, caller: Caller) -> Standing:
+        """What the caller is. An administrator shows it with the controller's credential, or is known as one."""
+        shown = caller.attributes.get(PROJECT_ADMIN) == self.project_id
+        is_admin = shown or await self._projects.administers(self.project_id, caller.identifier)
+        if is_admin:
+            return Standing(_ADMIN_ATTRIBUTES, True)
+        member = await self.added.get(caller.identifier)
+        return Standing(member.attributes if member else None, False)
+
+    async def enroller(self, caller: Caller) -> Standing:
+        """The standing of a caller who is an enroller. Raises api.Reject for everyone else."""
+        standing = await self.standing(caller)
+        if not standing.is_enroller:
+            raise forbidden("Non-enroller is trying to manage the members of the project")
+        return standing
+
+    async def get(self, identifier: bytes) -> Member | None:
+        """The member with this identifier."""
+        return (await self.administrators()).get(identifier) or await self.added.get(identifier)
+
+    async def all(self) -> list[Member]:
+        """Every member, administrators first."""
+        administrators = await self.administrators()
+        added = [member for member in await self.added.all() if member.identifier not in administrators]
+        return [*administrators.values(), *added]
+
+    async def administrators(self) -> dict[bytes, Member]:
+        """The identities of those who administer the project, as the members that they are."""
+        found = await self._projects.admin_identities(self.project_id)
+        return {
+            identifier: Member(identifier, _ADMIN_ATTRIBUTES, self.authority, enrolled_at)
+            for identifier, enrolled_at in found.items()
+        }
+
+
+def check_grant(standing: Standing, wanted: dict[str, str]) -> None:
+    """Raises api.Reject for an enroller who would make another one: only administrators do."""
+    if wanted.get(ROLE) == ENROLLER and not standing.is_admin:
+        raise forbidden("Only an administrator of the project can make enrollers")

@@ -1,0 +1,74 @@
+"""The base of them all: who asks is known by the channel that brought the request, and by nothing else."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from uockam import api
+from uockam.errors import Error
+from uockam.message import Message
+from uockam.services.requests import Requests
+
+from ..signin.limits import Limit
+
+_MAX_REQUESTS = 300  # of one identity within _WINDOW_S; each costs it a handshake, too, if it is an Ockam command
+_WINDOW_S = 60.0
+
+_log = logging.getLogger("uockam.cloud")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: its identifier, and the attributes of the credential that it showed to this node's authorities."""
+
+    identifier: bytes
+    attributes: dict[str, str]
+
+
+Answer = Awaitable[Any]
+Asked = Callable[[Caller, list[str], Any], Answer]  # (who asks, the parts for `*`, the body)
+
+
+class Service(Requests):
+    """Requests whose handlers are told who asks: handler(caller, parts, body)."""
+
+    def __init__(self, *table: tuple[int, str, Asked]) -> None:
+        super().__init__(table)
+        self._limit = Limit(_MAX_REQUESTS, _WINDOW_S)
+
+    async def _dispatch(self, request: api.Request, message: Message) -> object:
+        """A slash at the end of a path means nothing: `v0/` for spaces, `v0` for projects (controller.md 8.2)."""
+        return await super()._dispatch(request._replace(path=request.path.rstrip("/")), message)
+
+    async def call(self, handler: Any, parts: list[str], body: object, message: Message) -> object:
+        """Run the handler of a row. Raises api.Reject."""
+        if message.identifier is None:
+            raise api.Reject(api.BAD_REQUEST, "secure channel required")
+        caller = Caller(message.identifier, message.attributes or {})
+        key = caller.identifier.hex()
+        if self._limit.reached(key):
+            raise api.Reject(api.FORBIDDEN, "too many requests: wait a minute")
+        self._limit.note(key)
+        try:
+            return await handler(caller, parts, body)
+        except (api.Reject, Error):
+            raise
+        except Exception:  # a bug: the caller must not wait for an answer in vain
+            _log.exception("%s failed", type(self).__name__)
+            raise api.Reject(api.INTERNAL, "the orchestrator failed; its log says why") from None
+
+
+def forbidden(text: str) -> api.Reject:
+    """The answer to who may not do this."""
+    return api.Reject(api.FORBIDDEN, text)
+
+
+def missing(what: str) -> api.Reject:
+    """The answer to who asks for what is not there, or not theirs to know of."""
+    return api.Reject(api.NOT_FOUND, f"there is no such {what}")
+
+
+def bad(text: str) -> api.Reject:
+    """The answer to a request that makes no sense."""
+    return api.Reject(api.BAD_REQUEST, text)

@@ -1,0 +1,1 @@
+"""What the orchestrator knows, one small repository for each kind of thing."""

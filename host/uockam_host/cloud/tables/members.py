@@ -1,0 +1,126 @@
+"""The members of a project, the tokens that let identities become members, and who is one no more."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+
+from ..database import Database, Row
+
+CREDENTIAL_LIFETIME_S = 86_400  # who was a member may still hold a credential for so long
+
+
+@dataclass(frozen=True)
+class Member:
+    """One row; added_by is an identifier, too."""
+
+    identifier: bytes
+    attributes: dict[str, str]
+    added_by: bytes
+    added_at: int
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a one-time code lets an identity become, and what is left of it."""
+
+    attributes: dict[str, str]
+    made_by: bytes
+    expires_at: int
+    uses: int
+
+
+class Members:
+    """The tables `member`, `token` and `revocation`, for one project."""
+
+    def __init__(self, database: Database, project_id: str) -> None:
+        self._database = database
+        self._id = project_id
+
+    async def get(self, identifier: bytes) -> Member | None:
+        """The member with this identifier."""
+        rows = await self._database.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier)
+        return _member(rows[0]) if rows else None
+
+    async def all(self) -> list[Member]:
+        """Every member in order of addition."""
+        rows = await self._database.fetch(f"{_SELECT} ORDER BY added_at, identifier", self._id)
+        return [_member(row) for row in rows]
+
+    async def count(self) -> int:
+        """How many there are."""
+        return int((await self._database.fetch("SELECT COUNT(*) FROM member WHERE project_id = ?", self._id))[0][0])
+
+    async def put(self, identifier: bytes, attributes: dict[str, str], added_by: bytes) -> None:
+        """Add a member, or replace all that is known of it."""
+        values = (self._id, identifier, json.dumps(attributes), added_by, int(time.time()))
+        async with self._database.transaction() as session:
+            await session.execute(_PUT, *values)
+            await session.execute(_READMIT, self._id, identifier)
+
+    async def remove(self, identifier: bytes) -> bool:
+        """Remove a member, whose credentials count no more; whether there was one."""
+        query = "DELETE FROM member WHERE project_id = ? AND identifier = ?"
+        async with self._database.transaction() as session:
+            if not await session.execute(query, self._id, identifier):
+                return False
+            now = int(time.time())
+            await session.execute("DELETE FROM revocation WHERE until < ?", now)
+            await session.execute(_REVOKE, self._id, identifier, now + CREDENTIAL_LIFETIME_S)
+        return True
+
+    async def revoked(self) -> list[bytes]:
+        """Identities whose credentials count no more."""
+        query = "SELECT identifier FROM revocation WHERE project_id = ? AND until >= ?"
+        return [bytes(row[0]) for row in await self._database.fetch(query, self._id, int(time.time()))]
+
+    # -- tokens -------------------------------------------------------------------------------------------------------
+
+    async def add_token(self, code: bytes, token: Token, most: int) -> bool:
+        """Keep a token; False when the project has `most` that are open already."""
+        async with self._database.transaction() as session:
+            await session.execute(_PURGE, self._id, int(time.time()))
+            count = (await session.fetch("SELECT COUNT(*) FROM token WHERE project_id = ?", self._id))[0][0]
+            if count >= most:
+                return False
+            values = (json.dumps(token.attributes), token.made_by, token.expires_at, token.uses)
+            await session.execute(_ADD_TOKEN, self._id, _digest(code), *values)
+        return True
+
+    async def accept(self, code: bytes, identifier: bytes) -> bool:
+        """Make an identity a member by a token, one use of which that costs; False when there is no such token now."""
+        async with self._database.transaction() as session:
+            await session.execute(_PURGE, self._id, int(time.time()))
+            rows = await session.fetch(_USE_TOKEN, self._id, _digest(code))
+            if not rows:
+                return False
+            await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), int(time.time()))
+            await session.execute(_READMIT, self._id, identifier)
+        return True
+
+
+_SELECT = "SELECT identifier, attributes, added_by, added_at FROM member WHERE project_id = ?"
+_PUT = """
+    INSERT INTO member (project_id, identifier, attributes, added_by, added_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (project_id, identifier) DO UPDATE
+    SET attributes = excluded.attributes, added_by = excluded.added_by, added_at = excluded.added_at
+"""
+_REVOKE = """
+    INSERT INTO revocation (project_id, identifier, until) VALUES (?, ?, ?)
+    ON CONFLICT (project_id, identifier) DO UPDATE SET until = excluded.until
+"""
+_READMIT = "DELETE FROM revocation WHERE project_id = ? AND identifier = ?"
+_ADD_TOKEN = "INSERT INTO token (project_id, digest, attributes, made_by, expires_at, uses) VALUES (?, ?, ?, ?, ?, ?)"
+_PURGE = "DELETE FROM token WHERE project_id = ? AND (expires_at < ? OR uses < 1)"
+_USE_TOKEN = """
+    UPDATE token SET uses = uses - 1 WHERE project_id = ? AND digest = ? AND uses > 0 RETURNING attributes, made_by
+"""
+
+
+def _digest(code: bytes) -> bytes:
+    """What is kept of a code: who reads the database cannot use it."""
+    return hashlib.sha256(code).digest()
+
+
+def _member(row: Row) -> Member:
+    return Member(bytes(row["identifier"]), json.loads(row["attributes"]), bytes(row["added_by"]), row["added_at"])
