@@ -8,9 +8,11 @@ from .errors import DeliveryError, Error, LimitError, WorkerStopped
 from .log import ERROR, INFO, WARNING, log, safe
 from .message import Message, name_of
 from .port import INLINE_DEPTH, MAILBOX_LIMIT, TYPE_CHECKING, const
+from .tasks import PARK, PARKS
 from .worker import Context, Worker
 
 if TYPE_CHECKING:
+    from .access import Access
     from .node import Node
     from .supervisor import Supervisor
 
@@ -30,10 +32,12 @@ class Mailbox(Endpoint):
 
     __slots__ = (
         "node", "worker", "context", "addresses", "access", "kind", "supervisor",
-        "_stage", "_busy", "_queue", "_change", "_task", "_current",
+        "_stage", "_busy", "_queue", "_change", "_strand", "_task", "_current",
     )  # fmt: skip
 
-    def __init__(self, node: "Node", addresses: "tuple[Address, ...]", worker: Worker, access: int, kind: str) -> None:
+    def __init__(
+        self, node: "Node", addresses: "tuple[Address, ...]", worker: Worker, access: "Access", kind: str
+    ) -> None:
         super().__init__()
         self.node = node
         self.worker = worker
@@ -46,6 +50,7 @@ class Mailbox(Endpoint):
         self._busy = True  # until `open`: messages that come while the worker starts wait
         self._queue: "list[Message] | None" = None
         self._change: "asyncio.Event | None" = None  # of somebody who waits for room, or for the end
+        self._strand: object = None  # of `_work`, between messages only where strands park
         self._task: object = None  # the one that runs the worker's code now
         self._current: "Message | None" = None
 
@@ -57,12 +62,16 @@ class Mailbox(Endpoint):
         if self._busy:
             return self._enqueue(message)
         self._busy = True
+        self._current = message
+        strand = self._strand
+        if strand is None:
+            strand = self._strand = node.runner.strand(self._work)
         if node.depth >= INLINE_DEPTH:
-            node.spawn(self._name(), self._work(message))
+            node.runner.step_later(strand)
             return True
         node.depth += 1
         try:
-            node.runner.start(self._work(message))
+            node.runner.step(strand)
         finally:
             node.depth -= 1
         return True
@@ -106,11 +115,12 @@ class Mailbox(Endpoint):
 
     def open(self) -> None:
         """Handle what waits, and what comes from now on."""
-        message = self._next()
-        if message is None:
+        self._current = self._next()
+        if self._current is None:
             self._busy = False
         else:
-            self.node.spawn(self._name(), self._work(message))
+            self._strand = self.node.runner.strand(self._work)
+            self.node.runner.step_later(self._strand)
 
     def _next(self) -> "Message | None":
         queue = self._queue
@@ -121,30 +131,38 @@ class Mailbox(Endpoint):
             self._wake()
         return message
 
-    async def _work(self, first: Message) -> None:
-        self._task = self.node.runner.current()
-        message: "Message | None" = first
-        burst = 0
-        try:
-            while message is not None:
-                self._current = message
-                try:
-                    await self.worker.handle_message(self.context, message)
-                except Exception as error:
-                    await self._failed(message, error)
-                self._current = None
-                burst += 1
-                if burst == _BURST:
-                    burst = 0
-                    await asyncio.sleep(0)
-                message = self._next()
-        except asyncio.CancelledError:
-            self._lose_current("the worker '%s' was interrupted" % name_of(self.addresses[0]))
-        self._task = None
+    async def _work(self) -> None:
+        """Handle the current message and those that wait; then park until the next one, or end where strands do."""
+        while True:
+            self._task = self.node.runner.current()
+            message = self._current
+            burst = 0
+            try:
+                while message is not None:
+                    try:
+                        await self.worker.handle_message(self.context, message)
+                    except Exception as error:
+                        await self._failed(message, error)
+                    burst += 1
+                    if burst == _BURST:
+                        burst = 0
+                        self._current = None
+                        await asyncio.sleep(0)
+                    message = self._current = self._next()
+            except asyncio.CancelledError:
+                self._lose_current("the worker '%s' was interrupted" % name_of(self.addresses[0]))
+                break
+            self._task = None
+            if self._stage != _RUNNING:
+                break
+            self._busy = False
+            if not PARKS:
+                self._strand = None
+                return
+            await PARK
+        self._strand = self._task = None
         if self._stage != _RUNNING:
             await self.finish()
-        elif message is None:
-            self._busy = False
         else:  # this task was told to end; what waits goes to another one
             self.open()
 

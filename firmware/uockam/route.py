@@ -1,13 +1,17 @@
 """Routes: the hops a message still has to take, a plain tuple of Address (wire.md 2.1)."""
 
 from .address import Address, address
-from .port import TYPE_CHECKING
+from .port import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     Hop = Address | bytes | str
     Hops = Hop | tuple["Hops", ...]
 
+_MAX_KNOWN = const(32)  # texts whose routes are kept: a program sends to few names, and again and again
 MAX_HOPS = 32  # longest route that a peer may send: far more than any topology needs, bounded work per message
+
+
+_known: "dict[str, tuple[Address, ...]]" = {}
 
 
 def route(*hops: "Hops") -> "tuple[Address, ...]":
@@ -15,6 +19,8 @@ def route(*hops: "Hops") -> "tuple[Address, ...]":
 
     Raises InvalidAddress.
     """
+    if len(hops) == 1 and isinstance(hops[0], str):
+        return _known.get(hops[0]) or _learn(hops[0])
     result: "list[Address]" = []
     for hop in hops:
         if isinstance(hop, tuple) and not isinstance(hop, Address):
@@ -22,6 +28,14 @@ def route(*hops: "Hops") -> "tuple[Address, ...]":
         else:
             result.append(address(hop))
     return tuple(result)
+
+
+def _learn(name: str) -> "tuple[Address, ...]":
+    found = (address(name),)
+    if len(_known) >= _MAX_KNOWN:
+        _known.clear()
+    _known[name] = found
+    return found
 
 
 def parse(text: str) -> "tuple[Address, ...]":

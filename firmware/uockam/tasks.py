@@ -2,6 +2,9 @@
 
 The stock way to run a coroutine is a task, and a task costs a turn of the event loop (0.3 ms on an RP2040). A Runner's
 `start` takes the first step of a coroutine inside the caller's own step and makes a task only of what is left.
+
+What runs again and again is a strand: `step` takes its next step in the same way. Where making a coroutine is dear, it
+is made once, and waits at `await PARK` for the next step; where PARKS is false, it ends instead, and is made anew.
 """
 
 from .port import MICROPYTHON, TYPE_CHECKING
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
 
 if MICROPYTHON:
-    from .tasks_micropython import Runner
+    from .tasks_micropython import PARK, PARKS, Runner
 else:
-    from .tasks_cpython import Runner
+    from .tasks_cpython import PARK, PARKS, Runner
 
-__all__ = ("Runner",)
+__all__ = ("PARK", "PARKS", "Runner")

@@ -3,6 +3,13 @@
 import asyncio
 
 from .log import ERROR, log
+from .port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+PARKS = False
+PARK: "Any" = None  # nobody awaits it
 
 _MAX_IDLE_DRIVERS = 8  # kept for reuse: bursts of waiting workers need a few, memory bounds the rest
 
@@ -107,6 +114,18 @@ class Runner:
             asyncio._leave_task(loop, driver.task)
             if outer is not None:
                 asyncio._enter_task(loop, outer)
+
+    def strand(self, work: object) -> object:
+        """Of the coroutine function `work`."""
+        return work
+
+    def step(self, strand: object) -> None:
+        """Take its next step now: the first of a new coroutine, since none of them parks here."""
+        self.start(strand())  # type: ignore[operator]
+
+    def step_later(self, strand: object) -> None:
+        """Take it in the next turn of the loop."""
+        self.spawn("strand", strand())  # type: ignore[operator]
 
     def current(self) -> "asyncio.Task[object] | None":
         """The task that runs the caller; it has cancel()."""

@@ -6,6 +6,9 @@ from asyncio import core
 from .log import ERROR, guarded, log
 from .port import const, ticks_add, ticks_diff, ticks_ms
 
+PARKS = True
+PARK = (None,)  # awaiting it leaves the strand to whoever steps it next: an iterator in C costs least
+
 _SWEEP_MS = const(50)  # how exact time-outs are: coarse, so that one sweeper serves all of them
 
 
@@ -31,14 +34,26 @@ class Runner:
 
     def start(self, coroutine: object) -> None:
         """Take the first step now; a task runs what is left. What the first step raises is the caller's."""
+        self.step(core.Task(coroutine))
+
+    def strand(self, work: object) -> object:
+        """Of the coroutine function `work`, whose first step is still to come."""
+        return core.Task(work())
+
+    def step(self, strand: object) -> None:
+        """Take the next step of a strand that parks, now."""
         before = core.cur_task
-        core.cur_task = core.Task(coroutine)
+        core.cur_task = strand
         try:
-            coroutine.send(None)
+            strand.coro.send(None)
         except StopIteration:
             pass
         finally:
             core.cur_task = before
+
+    def step_later(self, strand: object) -> None:
+        """Take its next step in the next turn of the loop."""
+        core._task_queue.push(strand)
 
     def current(self) -> object:
         """The task that runs the caller; it has cancel()."""
