@@ -3,6 +3,10 @@
 from .access import ANYONE
 from .errors import Error
 from .message import Message
+from .port import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .access import Access
 
 
 class Asker:
@@ -24,7 +28,7 @@ class Endpoint:
 
     __slots__ = ("askers",)
 
-    access: int = ANYONE
+    access: "Access" = ANYONE
 
     def __init__(self) -> None:
         self.askers: "set[Asker] | None" = None

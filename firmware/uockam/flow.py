@@ -1,4 +1,4 @@
-"""Flows: what a transport that brings messages in may reach (wire.md 3.4).
+"""Flows: what a transport that brings messages in may reach (wire.md 3.4, secure.md 6.3).
 
 Ockam registers consumers by hand; here whoever's address goes out as the first hop of a return route may be answered.
 """
@@ -9,23 +9,33 @@ _MAX_CONSUMERS = const(256)  # remembered per generation; two generations bound 
 
 
 class Flow:
-    """One producer of foreign messages: a connection, later a secure channel.
+    """One producer of foreign messages: a connection, or a secure channel.
 
-    `serves`: its peer may reach the services of this node. `owner`: its peer is whoever holds the board's cable and
-    may manage the node. `dials`: its peer may have this node open TCP connections, because it reached us over
-    loopback and could open them itself. `identifier`: who the peer proved to be, None for a plain transport.
+    `serves`: its peer may reach the services of this node. `owner`: its peer is whoever holds the board's cable or
+    proved to own the node, and may manage it. `dials`: its peer may have this node open TCP connections, because it
+    reached us over loopback and could open them itself. `back`: the address that leads back to a channel.
+    `identifier` and `attributes`: who the peer proved to be, None for a plain transport, and what is attested of it.
     """
 
-    __slots__ = ("serves", "owner", "dials", "identifier", "_young", "_old", "_guest")
+    __slots__ = ("serves", "owner", "dials", "identifier", "attributes", "back", "_young", "_old", "_guest")
 
     def __init__(self, serves: bool = False, owner: bool = False, dials: bool = False) -> None:
         self.serves = serves
         self.owner = owner
         self.dials = dials
         self.identifier: "bytes | None" = None
+        self.attributes: "dict[str, str]" = {}
+        self.back: "bytes | None" = None
         self._young: "dict[bytes, bool]" = {}
         self._old: "dict[bytes, bool]" = {}
         self._guest: "Flow | None" = None
+
+    def prove(self, identifier: bytes, attributes: "dict[str, str]", owner: bool) -> None:
+        """This is who the peer is, from now on."""
+        self.identifier = identifier
+        self.attributes = attributes
+        self.owner = owner
+        self._guest = None
 
     def expect(self, value: bytes) -> None:
         """The peer may send to this local address from now on: a reply to it was asked for."""
@@ -55,6 +65,8 @@ class _Guest(Flow):
     def __init__(self, host: Flow) -> None:
         super().__init__(host.serves, False, host.dials)
         self.identifier = host.identifier
+        self.attributes = host.attributes
+        self.back = host.back
         self._host = host
 
     def expect(self, value: bytes) -> None:

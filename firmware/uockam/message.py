@@ -33,6 +33,16 @@ class Message(namedtuple("Message", ("onward_route", "return_route", "payload", 
         """The payload read as BARE bytes. Raises ProtocolError."""
         return decode_bytes(self.payload)
 
+    @property
+    def identifier(self) -> "bytes | None":
+        """Who sent it, as a secure channel proved; None for every message that came another way."""
+        return None if self.origin is None else self.origin.identifier
+
+    @property
+    def attributes(self) -> "dict[str, str]":
+        """What an authority of this node attests of its sender; {} for a sender without a credential."""
+        return {} if self.origin is None else self.origin.attributes
+
     def step(self) -> "Message":
         """The message without the first onward hop, as a worker passes it on."""
         return Message(self.onward_route[1:], self.return_route, self.payload, self.tracing, _guest(self.origin))

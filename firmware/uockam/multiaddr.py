@@ -32,8 +32,11 @@ _REMEDY = "write a route such as /node/n1/service/echo or /ip4/127.0.0.1/tcp/400
 def parse(text: str) -> "tuple[tuple[str, str], ...]":
     """The (protocol, value) pairs of a MultiAddr text, for example (("node", "n1"), ("service", "echo")).
 
-    The first slash may be missing. Raises InvalidAddress with the part that is wrong.
+    The first slash may be missing, and `self` is short for /secure/api. Raises InvalidAddress with the part that is
+    wrong.
     """
+    if text == "self":
+        return (("secure", "api"),)
     words = text[1:].split("/") if text.startswith("/") else text.split("/")
     if len(words) > 2 * _MAX_PARTS:
         raise InvalidAddress("the route '%s' is too long" % safe(text), _REMEDY)

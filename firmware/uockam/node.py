@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .access import default_rule
+from .access import default_rule, rule_name
 from .address import LOCAL, Address, address, random_address
 from .endpoint import Asker, Endpoint, fail_all
 from .errors import (
@@ -29,13 +29,14 @@ from .worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from .access import Access
     from .route import Hop, Hops
+    from .secure.workers import SecureChannels
     from .supervisor import Supervisor
     from .tasks import Task
     from .transport.connection import Connection
 
 GRACE_MS = 1000  # what a worker gets to end the message it is at, as in Ockam (wire.md 3.2)
-_RULE_NAMES = ("AllowAll", "LocalOnly", "OwnerOnly", "AllowAll")  # by access rule, in Ockam's manner
 
 
 class Closer:
@@ -59,6 +60,7 @@ class Node:
         self.depth = 0  # how many workers are being run inside one another right now
         self.closers: "list[Closer]" = []  # transports and the like, which end with the node
         self.connections: "set[Connection]" = set()  # those that are open
+        self.secure: "SecureChannels | None" = None  # once it has an identity
         self._replies: "set[Asker]" = set()
         self._ending: "set[Mailbox]" = set()
         self._end: "asyncio.Event | None" = None
@@ -72,7 +74,7 @@ class Node:
         self,
         at: "Hop | tuple[Hop, ...]",
         worker: Worker,
-        access: "int | None" = None,
+        access: "Access | None" = None,
         kind: str = "",
         supervisor: "Supervisor | None" = None,
     ) -> Address:
@@ -91,7 +93,7 @@ class Node:
         self.router.add_all([item.value for item in addresses], mailbox)
         if enabled(INFO):
             for item in addresses:
-                text = "Initializing worker '%s' with access control in:%s" % (item, _RULE_NAMES[rule])
+                text = "Initializing worker '%s' with access control in:%s" % (item, rule_name(rule))
                 log(INFO, "uockam.node", text)
         await self._start(mailbox)
         return addresses[0]
@@ -174,7 +176,9 @@ class Node:
         Raises InvalidAddress, DeliveryError, LimitError, NodeStopped.
         """
         self.check_runs()
-        await self.deliver(Message(route(onward), return_route, payload_of(payload), None, None))
+        message = Message(route(onward), return_route, payload_of(payload), None, None)
+        if not self.router.find(message).offer(message):
+            await self.deliver(message)
 
     def check_runs(self) -> None:
         """Raises NodeStopped when nothing can be sent any more."""
@@ -276,7 +280,7 @@ class Node:
 
     def _close(self) -> None:
         self._closed = True
-        for closer in tuple(self.closers):
+        for closer in self.closers[::-1]:  # what came later uses what came before
             closer.close()
         for connection in tuple(self.connections):
             connection.close()

@@ -1,7 +1,7 @@
 """The router: which endpoint takes the next hop of a message. Decides only; delivers nothing."""
 
 from .access import LOCAL as LOCAL_ONLY
-from .access import OWNER, allowed, default_rule
+from .access import OWNER, REPLY, allowed, default_rule
 from .address import LOCAL, Address
 from .endpoint import Endpoint
 from .errors import AddressInUse, NoSuchAddress
@@ -64,9 +64,25 @@ class Router:
         endpoint = self.endpoints.get(value)
         if endpoint is None:
             endpoint = self._behind(onward[0], origin)
-        if origin is not None and not allowed(endpoint.access, origin, value):
+        access = endpoint.access
+        if (origin is not None or not isinstance(access, int)) and not allowed(access, origin, value):
             raise NoSuchAddress(_refused(endpoint, onward[0]))
         return endpoint
+
+    def expect_answer(self, flow: Flow, message: Message) -> None:
+        """The peer of `flow`, which gets this message, may answer it.
+
+        Some message may also answer by way of workers of this node: a channel that brought it takes answers from there.
+        """
+        back = message.return_route
+        if not back:
+            return
+        endpoint = self.endpoints.get(back[0].value)
+        if endpoint is None or endpoint.access != REPLY:  # one-shot addresses would push out those that need it
+            flow.expect(back[0].value)
+        origin = message.origin
+        if origin is not None and origin.back is not None and origin.back in [hop.value for hop in back[1:]]:
+            flow.expect(origin.back)
 
     def _behind(self, hop: Address, origin: "Flow | None") -> Endpoint:
         if self.gateway is None or (origin is not None and default_rule(hop.value) == LOCAL_ONLY):
@@ -82,8 +98,11 @@ class Router:
 
 def _refused(endpoint: Endpoint, hop: Address) -> str:
     """A service that is listed is no secret, so a stranger may hear why it does not answer."""
-    if endpoint.access == OWNER and getattr(endpoint, "kind", None):
-        return "'%s' answers its owner only: over the cable, since there are no secure channels yet" % name_of(hop)
+    if getattr(endpoint, "kind", None):
+        if endpoint.access == OWNER:
+            return "'%s' answers its owner only: over the cable, or a secure channel with its identity" % name_of(hop)
+        if not isinstance(endpoint.access, int):
+            return "'%s' answers over a secure channel only, and demands %s" % (name_of(hop), endpoint.access)
     return _missing(hop)
 
 

@@ -4,9 +4,9 @@ from collections import namedtuple
 
 from .. import cbor
 from ..errors import ProtocolError
+from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
 from . import purpose, signed
-from .identity import identifier_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

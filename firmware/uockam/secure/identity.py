@@ -4,15 +4,15 @@ A History is read by `decode`, which checks its structure, and proven by `verify
 Times are Unix seconds.
 """
 
-from binascii import hexlify, unhexlify
 from collections import namedtuple
 
 from .. import cbor
-from ..errors import InvalidAddress, LimitError, ProtocolError
-from ..log import safe
+from ..errors import LimitError, ProtocolError
+from ..identifier import identifier_text as identifier_text
+from ..identifier import parse_identifier as parse_identifier
 from ..port import TYPE_CHECKING, const
 from . import signed
-from .signed import HASH_BYTES, Signature
+from .signed import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 YEAR_S = const(31_536_000)
 LIFETIME_S = 10 * YEAR_S  # of a key, unless its owner wants another
 MAX_CHANGES = const(32)  # of a history: eight years of quarterly rotation; a peer's costs two verifications each
-
-_TEXT_LENGTH = 1 + 2 * HASH_BYTES
 
 
 class Change(
@@ -53,19 +51,6 @@ class History:
     def item(self) -> "list[object]":
         """What CBOR makes of it."""
         return [_change_item(change) for change in self.changes]
-
-
-def identifier_text(identifier: bytes) -> str:
-    """How people write an identifier: I and 64 hex digits."""
-    return "I" + hexlify(identifier).decode()
-
-
-def parse_identifier(text: str) -> bytes:
-    """The identifier of 32 bytes that the text names. Raises InvalidAddress."""
-    text = text.strip()
-    if len(text) != _TEXT_LENGTH or text[0] != "I" or not all([char in "0123456789abcdefABCDEF" for char in text[1:]]):
-        raise InvalidAddress("not an identifier: '%s'" % safe(text), "write I and 64 hex digits")
-    return unhexlify(text[1:].encode())
 
 
 def decode(data: bytes) -> History:

@@ -5,9 +5,10 @@ then is valid from START_WITHOUT_CLOCK, for as long as its identity is.
 """
 
 from ..errors import ProtocolError
+from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
 from . import credential, identity, purpose, signed, store
-from .identity import YEAR_S, History, identifier_text
+from .identity import YEAR_S, History
 from .known import Known
 from .noise import KeyPair, key_pair_steps
 from .peer import Party

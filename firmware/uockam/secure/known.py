@@ -5,10 +5,10 @@ contradict it. Some of those are kept in RAM, because what is known need not be 
 written to the store, once a rotation. So strangers who come with ever new identities wear out no flash.
 """
 
+from ..identifier import identifier_text
 from ..log import WARNING, log
 from ..port import MICROPYTHON, const
 from . import identity
-from .identity import identifier_text
 from .store import KNOWN, Store
 
 MOST_RECENT = 8 if MICROPYTHON else 1024  # histories in RAM, of some 130 bytes each

@@ -4,11 +4,12 @@ from collections import namedtuple
 
 from .. import cbor
 from ..errors import ProtocolError
+from ..identifier import identifier_text
 from ..log import WARNING, log
 from ..port import TYPE_CHECKING, const
 from . import credential, identity, purpose, signed
 from .credential import Issued
-from .identity import History, identifier_text
+from .identity import History
 from .policy import ANYONE
 
 if TYPE_CHECKING:

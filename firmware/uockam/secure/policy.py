@@ -1,6 +1,6 @@
 """Whom a secure channel may be with, decided once, by the identifier that a handshake proved (secure.md 5.10)."""
 
-from .identity import identifier_text
+from ..identifier import identifier_text
 
 
 class Anyone:

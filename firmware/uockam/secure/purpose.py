@@ -4,9 +4,10 @@ from collections import namedtuple
 
 from .. import cbor
 from ..errors import ProtocolError
+from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
 from . import signed
-from .identity import YEAR_S, History, identifier_text
+from .identity import YEAR_S, History
 from .signed import PublicKey
 
 if TYPE_CHECKING:

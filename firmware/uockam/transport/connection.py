@@ -85,8 +85,7 @@ class Connection(Endpoint):
         if not onward:
             raise NoSuchAddress("the route ends at the connection to %s" % self.link.peer)
         data = wire.frame(message, self._limit, onward)
-        if message.return_route:
-            self._expect(message.return_route[0].value)
+        self._node.router.expect_answer(self.flow, message)
         self.moved += 1
         self._outgoing.append(data)
         self._outgoing_bytes += len(data)
@@ -95,12 +94,6 @@ class Connection(Endpoint):
         elif len(self._outgoing) == 1 and not self._corked:
             self._node.runner.soon(self._flush)
         return True
-
-    def _expect(self, back: bytes) -> None:
-        """The peer may answer. One-shot addresses need not be remembered, and would push out those that do."""
-        endpoint = self._node.router.endpoints.get(back)
-        if endpoint is None or endpoint.access != REPLY:
-            self.flow.expect(back)
 
     def _flush(self) -> None:
         parts, self._outgoing = self._outgoing, []
