@@ -26,8 +26,7 @@ class NodeNotFound(HostError):
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         self.name = name
         self.suggestions = _close_names(name, known)
-        hint = "".join(f"Did you mean `{near}`? " for near in self.suggestions[:1])
-        super().__init__(f"Unable to find node named {name}", f"{hint}See all nodes with `uockam node list`")
+        super().__init__(f"Unable to find node named {name}", _see_all(self.suggestions, "nodes", "node"))
 
 
 class NoDefaultNode(HostError):
@@ -45,6 +44,48 @@ class NodeNotRunning(HostError):
         super().__init__(
             f"The node '{name}' is not running{reason and f': {reason}'}", f"Run `uockam node start {name}`"
         )
+
+
+class IdentityNotFound(HostError):
+    """No identity has this name."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(
+            f"There is no Identity with name {name} on this machine",
+            _see_all(_close_names(name, known), "identities", "identity"),
+        )
+
+
+class NoDefaultIdentity(HostError):
+    """No name was given and there is no identity."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no default identity", "Make one with `uockam identity create`")
+
+
+class VaultNotFound(HostError):
+    """No vault has this name."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(
+            f"There is no Vault with name {name} on this machine",
+            _see_all(_close_names(name, known), "vaults", "vault"),
+        )
+
+
+class NoDefaultVault(HostError):
+    """No name was given and there is no vault."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no default vault", "Make one with `uockam vault create`")
+
+
+class VaultExists(HostError):
+    """A vault has this name, or this file, already."""
+
+
+class InUse(HostError):
+    """What should go is needed by something that stays."""
 
 
 class NodeExists(HostError):
@@ -87,6 +128,11 @@ class ApiError(HostError):
 
 class StateError(HostError):
     """The state folder or file cannot be used."""
+
+
+def _see_all(near: list[str], plural: str, noun: str) -> str:
+    hint = "".join(f"Did you mean `{name}`? " for name in near[:1])
+    return f"{hint}See all {plural} with `uockam {noun} list`"
 
 
 def _close_names(name: str, known: Iterable[str]) -> list[str]:

@@ -30,9 +30,9 @@ thrush toucan trout vole wagtail walrus weasel wombat wren
 """.split()
 
 
-def check_name(text: str) -> str:
-    """A node name out of `n1` or `/node/n1`. Raises InvalidArgument."""
-    name = text[len(_PREFIX) :] if text.startswith(_PREFIX) else text
+def check_name(text: str, prefix: str = _PREFIX) -> str:
+    """A name, of a node out of `n1` or `/node/n1`, of something else with prefix "". Raises InvalidArgument."""
+    name = text[len(prefix) :] if text.startswith(prefix) else text
     if not _NAME.fullmatch(name):
         raise InvalidArgument(f"Invalid value for NAME: {text}", "Use letters, digits, `_` and `-` only")
     if len(name) > MAX_NAME_LENGTH:

@@ -8,27 +8,15 @@ from pathlib import Path
 
 from ..errors import StateError
 from . import home
+from .causes import explain
 from .locks import one_at_a_time
 from .migrations import MIGRATIONS
 
 LOCK_WAIT_S = 10.0  # a writer holds the lock for milliseconds; longer means that one of them hangs
 
-_RESET = "Run `uockam reset` to start afresh (it deletes all nodes)"
-_SPACE = "Make room on the disk (or raise the file size limit) and try again"
+_AFRESH = "start afresh (it deletes all nodes and identities)"
+_RESET = f"Run `uockam reset` to {_AFRESH}"
 _PERMISSION = f"Make it writable, or set {home.ENVIRONMENT} to a folder of your own"
-_LOCKED = "Another command is using it: try again, or end that command"
-
-_CAUSES = (  # words of SQLite's message -> what to tell; the first match counts (result codes need Python 3.11)
-    ("not a database", "is not a state file", _RESET),
-    ("malformed", "is damaged", _RESET),
-    ("no such table", "is damaged", _RESET),
-    ("no such column", "is damaged", _RESET),
-    ("locked", "is locked", _LOCKED),
-    ("disk is full", "cannot be written, the disk is full", _SPACE),
-    ("disk I/O error", "cannot be read or written, the disk is full or failing", _SPACE),
-    ("readonly", "cannot be written", _PERMISSION),
-    ("unable to open", "cannot be opened", _PERMISSION),
-)
 
 
 class Database:
@@ -122,7 +110,7 @@ class Database:
         if version > len(migrations):
             raise StateError(
                 f"The state file {self.path} was written by a newer uockam",
-                "Upgrade uockam, or run `uockam reset` to start afresh (it deletes all nodes)",
+                f"Upgrade uockam, or run `uockam reset` to {_AFRESH}",
             )
         return migrations[version:]
 
@@ -131,15 +119,8 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise _explain(self.path, str(error)) from error
+            raise StateError(*explain("state file", self.path, str(error), _RESET)) from error
 
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
-
-
-def _explain(path: Path, message: str) -> StateError:
-    for words, meaning, remedy in _CAUSES:
-        if words in message:
-            return StateError(f"The state file {path} {meaning}", remedy)
-    return StateError(f"The state file {path} cannot be used: {message}", _RESET)

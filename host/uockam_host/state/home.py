@@ -9,6 +9,7 @@ from ..errors import StateError
 ENVIRONMENT = "UOCKAM_HOME"
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+VAULTS = "vaults"
 _MARKER = "state.sqlite3"
 
 
@@ -47,6 +48,11 @@ def cache_folder(name: str) -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("uockam", appauthor=False) / name
+
+
+def vault_file(name: str) -> Path:
+    """The file of a vault that was given no other place."""
+    return home() / VAULTS / f"{name}.sqlite3"
 
 
 def make_private_folder(folder: Path, *, follow: bool = True) -> Path:
