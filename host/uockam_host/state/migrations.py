@@ -39,4 +39,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX identity_one_default ON identity (is_default) WHERE is_default",
     ),
+    ("CREATE TABLE orchestrator (only INTEGER PRIMARY KEY CHECK (only = 1), address TEXT NOT NULL)",),
 )
