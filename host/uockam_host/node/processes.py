@@ -27,16 +27,22 @@ _children: "list[subprocess.Popen[bytes]]" = []  # kept so that a program which 
 
 
 def spawn(name: str) -> None:
-    """Start the process of a node, detached, and return when it answers.
+    """Start the process of a node, as `spawn_module` does."""
+    spawn_module(MODULE, [name], f"node '{name}'", home.node_folder(name))
 
+
+def spawn_module(module: str, arguments: list[str], of: str, folder: Path) -> None:
+    """Start a module that makes a Report as a process, detached, and return when it answers.
+
+    of: what the process is of, in words. folder: for what it says when it crashes.
     Raises SpawnError with the process's own words when it ends before, however it does; NoRuntime is one.
     """
-    crash_log = home.make_private_folder(home.node_folder(name)) / CRASH_LOG
+    crash_log = home.make_private_folder(folder) / CRASH_LOG
     try:
         with crash_log.open("wb") as errors:
-            child = _start(name, errors)
+            child = _start([module, *arguments], errors)
     except OSError as error:
-        raise SpawnError(f"Cannot start the process of node '{name}': {error.strerror}", _RESOURCES) from error
+        raise SpawnError(f"Cannot start the process of {of}: {error.strerror}", _RESOURCES) from error
     try:
         report = _await_report(child)
     except BaseException:
@@ -47,13 +53,13 @@ def spawn(name: str) -> None:
         kind = SpawnError if report.get("runtime", True) else NoRuntime
         raise kind(str(report["error"]), str(report.get("remedy", "")))
     if "ready" not in report:
-        raise _crashed(name, child.wait(), crash_log)
+        raise _crashed(of, child.wait(), crash_log)
     _collect()
     _children.append(child)
 
 
 class Report:
-    """The node's process tells the command that waits for it how the start went; made before anything else runs."""
+    """The process tells the command that waits for it how the start went; made before anything else runs."""
 
     def __init__(self) -> None:
         self._pipe = os.dup(1)  # not inherited, so that the pipe ends with this process whatever it starts
@@ -62,11 +68,11 @@ class Report:
         os.close(nowhere)
 
     def ready(self) -> None:
-        """The node answers."""
+        """It answers."""
         self._send({"ready": True})
 
     def failed(self, error: Error) -> None:
-        """The node gives up, and why."""
+        """It gives up, and why."""
         self._send({"error": str(error), "remedy": error.remedy, "runtime": not isinstance(error, NoRuntime)})
 
     def _send(self, values: dict[str, Any]) -> None:
@@ -116,12 +122,12 @@ def _collect() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def _start(name: str, crash_log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _start(module: list[str], crash_log: IO[bytes]) -> "subprocess.Popen[bytes]":
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         detached = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
-        [sys.executable, "-m", MODULE, name],
+        [sys.executable, "-m", *module],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=crash_log,
@@ -161,10 +167,10 @@ def _give_up(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def _crashed(name: str, exit_code: int, log: Path) -> SpawnError:
+def _crashed(of: str, exit_code: int, log: Path) -> SpawnError:
     words = log.read_text(errors="replace").strip().splitlines()[-_LAST_LINES:]
     reason = "\n".join(words) or _how(exit_code)
-    return SpawnError(f"The process of node '{name}' ended at its start: {reason}", f"See {log}")
+    return SpawnError(f"The process of {of} ended at its start: {reason}", f"See {log}")
 
 
 def _how(exit_code: int) -> str:

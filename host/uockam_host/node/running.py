@@ -28,21 +28,21 @@ class Running(NamedTuple):
     endpoint: str
 
 
-class Claim:
-    """What the node's own process holds from its start to its end. Raises StateError when it cannot be written."""
+class PathClaim:
+    """What a process holds from its start to its end. Raises StateError when it cannot be written."""
 
-    def __init__(self, name: str) -> None:
-        self._path = process_file(name)
-        self._file = open_private(self._path)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = open_private(path)
         lock(self._file)  # the command that started us made sure that no other process has it
         self._write("")
 
     def publish(self, endpoint: str) -> None:
-        """Say how the node can be asked from now on."""
+        """Say how the process can be asked from now on."""
         self._write(endpoint)
 
     def release(self) -> None:
-        """Say that no process runs the node."""
+        """Say that no process runs here."""
         with suppress(OSError):
             os.truncate(self._file, 0)
         os.close(self._file)
@@ -57,6 +57,13 @@ class Claim:
             raise StateError(
                 f"Cannot write {self._path}: {error.strerror}", "Make room on the disk and try again"
             ) from error
+
+
+class Claim(PathClaim):
+    """What the process of a node holds."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(process_file(name))
 
 
 def process_file(name: str) -> Path:
