@@ -8,7 +8,7 @@ import uockam
 from uockam import api
 from uockam.records import Record
 
-from . import crash
+from . import crash, secure
 
 BOARD = Record(
     "a board",
@@ -17,11 +17,12 @@ BOARD = Record(
     (3, "uockam", str, True),
     (4, "free_bytes", int, True),
     (5, "crash", str, False),  # why the node crashed last
+    (6, "no_identity", str, False),  # why it has none
 )
 
 
 async def get_board(parts: "list[str]", body: object) -> object:
-    """The machine, the versions, free memory, and the reason of the latest crash."""
+    """The machine, the versions, free memory, why it crashed last, and why it has no identity."""
     gc.collect()
     return BOARD.pack(
         machine=machine(),
@@ -29,6 +30,7 @@ async def get_board(parts: "list[str]", body: object) -> object:
         uockam=uockam.__version__,
         free_bytes=gc.mem_free(),
         crash=crash.last(),
+        no_identity=secure.why_not or None,
     )
 
 

@@ -6,6 +6,7 @@ listen       "host:port" to accept TCP connections at, once there is a network
 dial         list of "host:port" to stay connected to by TCP
 services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
 open         list of services that everybody may use who reaches the node, not its owner only: see docs/services.md
+owners       list of identifiers: who proves to be one of them, over a secure channel, may do what the cable allows
 gpio, adc    lists of the pins that the service of that name may touch, in the board's numbers or names; default: none
 led          pin of the LED; default: the one that MicroPython calls "LED"; led_inverted: true when low lights it
 wifi         {"ssid": "..", "password": ".."} of the network to join; no password for an open one
@@ -17,6 +18,7 @@ watchdog_ms  reset the board when its node hangs for so long; 0, the default, fo
 """
 
 import json
+import os
 
 from uockam.access import ANYONE, OWNER
 
@@ -29,6 +31,7 @@ KINDS = {
     "dial": list,
     "services": list,
     "open": list,
+    "owners": list,
     "gpio": list,
     "adc": list,
     "led": (int, str),
@@ -59,6 +62,22 @@ def load() -> "dict[str, object]":
         print("uockam: %s is not a JSON object, the defaults are used" % PATH)
         return {}
     return {key: value for key, value in found.items() if _sensible(key, value)}
+
+
+def change(key: str, value: object) -> None:
+    """Have a setting in the file from now on; all else in it stays. Raises OSError, ValueError for a bad file."""
+    try:
+        with open(PATH) as file:
+            found = json.load(file)
+    except OSError:
+        found = {}
+    if not isinstance(found, dict):
+        raise ValueError("%s is not a JSON object" % PATH)
+    found[key] = value
+    with open(PATH + ".part", "w") as file:
+        json.dump(found, file)
+    os.rename(PATH + ".part", PATH + ".new")  # start/boot.py completes what comes now
+    os.rename(PATH + ".new", PATH)
 
 
 def access(service: str) -> int:

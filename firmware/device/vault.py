@@ -1,12 +1,10 @@
-"""The vault of a board: one file, replaced as a whole. uockam.secure.vault says how it looks and survives power cuts."""
+"""The vault of a board: one file that is replaced as a whole. uockam.secure.vault says how it survives power cuts."""
 
 import os
 
 from uockam.errors import Error, LimitError
 from uockam.secure.store import KNOWN, Store, VaultError
 from uockam.secure.vault import choose, pack
-
-PATH = "/uockam-vault"
 
 _NEW = ".new"  # ending of the file that is about to take the place of the other
 _MOST_BYTES = 8192  # all of it is in RAM at times; the own keys take 700
@@ -17,7 +15,7 @@ _ENOENT = 2
 class FileStore(Store):
     """A Store in a file of its own, which is read anew at each call: it is needed rarely, and RAM always."""
 
-    def __init__(self, path: str = PATH) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
 
     def get(self, name: bytes) -> "bytes | None":
@@ -69,19 +67,6 @@ class FileStore(Store):
             os.remove(self._path)
             os.rename(self._path + _NEW, self._path)
         _sync()
-
-
-def there(path: str = PATH) -> bool:
-    """Whether there is a vault, or something in its place."""
-    return _exists(path) or _exists(path + _NEW)
-
-
-def _exists(path: str) -> bool:
-    try:
-        os.stat(path)
-    except OSError:
-        return False
-    return True
 
 
 def _check_size(size: int, changes: "dict[bytes, bytes | None]") -> None:

@@ -53,10 +53,6 @@ class Disk:
         self.spend()
         del self.files[path]
 
-    def stat(self, path):
-        if path not in self.files:
-            raise OSError(2)
-
 
 class File:
     def __init__(self, disk, path):
@@ -120,13 +116,6 @@ class Records(OnDisk):
         self.use(disk).put({b"b:2": b"", b"a:1": b"", b"b:1": b""})
         self.assertEqual(self.use(disk).names(b"b:"), [b"b:1", b"b:2"])
         self.assertIsNone(self.use(disk).get(b"c"))
-
-    def test_whether_there_is_one_is_seen_without_reading_it(self):
-        disk = Disk()
-        self.use(disk)
-        self.assertFalse(vault.there(PATH))
-        disk.files[NEW] = b"part"
-        self.assertTrue(vault.there(PATH))
 
     def test_a_damaged_file_is_an_error_that_names_it_and_is_left_as_it_is(self):
         disk = self.filled()

@@ -1,0 +1,25 @@
+"""Modules that are needed once: what was imported of them meanwhile leaves the heap again."""
+
+import gc
+import sys
+
+_NAMES = ("uockam.secure", "uockam.crypto", "device.vault", "device.entropy", "device.birth")
+
+
+class Lent:
+    """Use it in a `with`. What was there before stays. Nobody else may import any of them meanwhile."""
+
+    def __enter__(self) -> None:
+        self._before = _loaded()
+
+    def __exit__(self, *_: object) -> None:
+        for name in _loaded() - self._before:
+            del sys.modules[name]
+            package, _, own = name.rpartition(".")
+            if package in sys.modules and hasattr(sys.modules[package], own):
+                delattr(sys.modules[package], own)
+        gc.collect()
+
+
+def _loaded() -> "set[str]":
+    return {name for name in sys.modules for start in _NAMES if name == start or name.startswith(start + ".")}
