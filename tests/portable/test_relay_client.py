@@ -12,7 +12,7 @@ from uockam.message import Message
 from uockam.route import route
 from uockam.services.echo import Echo
 from uockam.services.relay import RelayService
-from uockam.services.relay_client import PING_MS, REGISTER_MS, Along, RelayClient, Way
+from uockam.services.relay_client import OPEN_MS, PING_MS, REGISTER_MS, Along, RelayClient, Way
 from uockam.transport.backoff import Backoff
 
 _TURNS = 30  # of the event loop: far more than a ping and its answer take
@@ -70,6 +70,21 @@ class Joining(Way):
     def close(self):
         if self.near is not None:
             self.near.close()
+
+
+class Endless(Way):
+    """Leads nowhere, and takes for ever."""
+
+    def __init__(self):
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
+
+    async def open(self):
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended.set()
 
 
 class Answering(Worker):
@@ -189,6 +204,15 @@ class Registers(ClientTest):
         self.assertEqual(self.client.reason, "not registered yet")
         self.time.pass_ms(1)
         self.assertIn("does not answer", self.client.reason)
+
+    async def test_a_way_that_does_not_end_is_given_up(self):
+        way = Endless()
+        client = RelayClient(self.node, "alice", way, self.time.after)
+        await client.start()
+        await way.begun.wait()
+        self.time.pass_ms(OPEN_MS)
+        self.assertIn("was not reached within 60 s", client.reason)
+        await way.ended.wait()
 
     async def test_it_can_register_along_a_route_that_stays(self):
         await self.serve()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PING_MS = const(10_000)  # what Ockam's nodes take (wire.md 5.2)
 MISSED = const(2)  # pings without an answer: so a loss is known within 30 s
+OPEN_MS = const(60_000)  # for the way: with a credential and two handshakes, on a board, which take a while
 REGISTER_MS = const(10_000)  # for the confirmation; a refusal is silence at an Ockam node
 _U64 = b"\x1b"  # the head of a CBOR integer of eight bytes, which is what a ping is
 
@@ -179,7 +180,7 @@ class _Session(Asker):
         self._pings: "list[bytes]" = []  # that are not answered
         self._opened: "Flow | None" = None  # by us, to what comes through the relay
         self._up = False
-        self._timer = client.after(REGISTER_MS, self._too_late)
+        self._timer = client.after(OPEN_MS, self._not_there)
         self._task: "Task" = client.node.spawn("relay '%s'" % client.name, self._register())
 
     def end(self) -> None:
@@ -205,6 +206,8 @@ class _Session(Asker):
         except Error as error:
             self.fail(error)
         else:
+            self._timer.cancel()
+            self._timer = self._client.after(REGISTER_MS, self._too_late)
             await self._send(STATIC, encode_text(self._client.name))
 
     async def _send(self, service: str, payload: bytes) -> None:
@@ -213,6 +216,9 @@ class _Session(Asker):
             await self._client.node.deliver(Message(onward, (self._client.own,), payload, WANTS_ERRORS, None))
         except Error as error:
             self.fail(error)
+
+    def _not_there(self) -> None:
+        self.fail(ReplyTimeout("the node that is to forward was not reached within %d s" % (OPEN_MS // 1000)))
 
     def _too_late(self) -> None:
         self.fail(ReplyTimeout("the relay service does not answer: the name may be another's, or not allowed"))
