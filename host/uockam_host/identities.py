@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import HostError, InUse, InvalidArgument
+from uockam.errors import Error
+
+from .errors import InUse, InvalidArgument
 from .names import check_name, pet_name
 from .state.identities import IdentityRecord
 from .state.tables import Tables, opened
@@ -52,14 +54,6 @@ class Made:
     identity: IdentityInfo
     is_new: bool
     new_vault: str = ""
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """The result for one identity of delete_all; error is "" when it is gone."""
-
-    name: str
-    error: str = ""
 
 
 def create(name: str | None = None, vault: str | None = None, ask: "Ask | None" = None) -> Made:
@@ -148,19 +142,17 @@ def delete(name: str | None = None) -> str:
         return record.name
 
 
-def delete_all() -> list[Deleted]:
-    """Delete every identity, going on after failures."""
-    return [_delete(one.name) for one in list_all()]
+def delete_all() -> list[tuple[str, str]]:
+    """Delete every identity, going on after failures; (name, why it could not be deleted) of each."""
+    return [(one.name, _failure(one.name)) for one in list_all()]
 
 
-def _delete(name: str) -> Deleted:
-    from uockam.secure.store import VaultError
-
+def _failure(name: str) -> str:
     try:
         delete(name)
-    except (HostError, VaultError) as error:
-        return Deleted(name, str(error))
-    return Deleted(name)
+    except Error as error:
+        return str(error)
+    return ""
 
 
 def _find_or_make(

@@ -20,15 +20,16 @@ def nobody(vault: str) -> None:
 def given() -> str | None:
     """What the environment gives. Raises InvalidArgument for a file that cannot be read."""
     path = os.environ.get(FILE_VARIABLE)
-    if not path:
-        return os.environ.get(VARIABLE) or None
+    return read(path) if path else os.environ.get(VARIABLE) or None
+
+
+def read(path: str) -> str:
+    """The passphrase in a file, without the end of its line. Raises InvalidArgument."""
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InvalidArgument(
-            f"The passphrase cannot be read from {path}: {reason}", f"Correct {FILE_VARIABLE}"
-        ) from None
+        raise InvalidArgument(f"The passphrase cannot be read from {path}: {reason}", "Name another file") from None
 
 
 def unlock(vault: VaultFile, ask: Ask = nobody) -> VaultFile:

@@ -3,10 +3,12 @@
 It prints nothing; every failure is an Error with a remedy.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from uockam.errors import Error
 from uockam.secure.store import IDENTITY, VaultError
 
 from .errors import InUse, InvalidArgument, VaultExists
@@ -53,8 +55,7 @@ def create(name: str | None = None, path: str | None = None, passphrase: str | N
     name: None picks a random pet name. path: of its file; None is one in the home. passphrase: of a new one.
     Raises InvalidArgument, VaultExists, VaultError.
     """
-    if passphrase == "":
-        raise InvalidArgument("The passphrase is empty", "Give another one, or none")
+    _usable(passphrase)
     with opened() as tables, tables.writing():
         name = check_name(name, "") if name else pet_name(tables.vaults.names())
         record = VaultRecord(name, _absolute(path))
@@ -85,7 +86,7 @@ def show(name: str | None = None) -> VaultInfo:
         return _info(tables.vault(name), tables)
 
 
-def move(name: str, path: str) -> VaultInfo:
+def move(name: str | None, path: str) -> VaultInfo:
     """Put the file of a vault elsewhere. Raises InUse while nodes that use it run, VaultExists, VaultError."""
     with opened() as tables:
         with tables.writing():
@@ -106,13 +107,16 @@ def back_up(name: str | None, path: str) -> VaultInfo:
         return _info(record, tables)
 
 
-def set_passphrase(name: str | None, new: str | None, ask: Ask = nobody) -> VaultInfo:
-    """Lock a vault with another passphrase, None for none; ask: for the present one. Raises VaultLocked, VaultError."""
-    if new == "":
-        raise InvalidArgument("The passphrase is empty", "Give another one")
+def set_passphrase(name: str | None, new: Callable[[], "str | None"], ask: Ask = nobody) -> VaultInfo:
+    """Lock a vault with another passphrase, None for none.
+
+    new is asked once the vault is unlocked; ask: for the present passphrase. Raises InvalidArgument, VaultLocked,
+    WrongPassphrase, VaultError.
+    """
     with opened() as tables:
         record = tables.vault(name)
-        unlock(record.file(), ask).set_passphrase(new)
+        file = unlock(record.file(), ask)
+        file.set_passphrase(_usable(new()))
         return _info(record, tables)
 
 
@@ -136,10 +140,16 @@ def delete_all() -> list[tuple[str, str]]:
     return [(one.name, _failure(one.name)) for one in list_all()]
 
 
+def _usable(passphrase: str | None) -> str | None:
+    if passphrase == "":
+        raise InvalidArgument("The passphrase is empty", "Give a longer one, or none")
+    return passphrase
+
+
 def _failure(name: str) -> str:
     try:
         delete(name)
-    except (InUse, VaultError) as error:
+    except Error as error:
         return str(error)
     return ""
 

@@ -12,16 +12,19 @@ from .output import Output
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reset(output: Output, yes: bool) -> None:
-    """Delete all nodes and settings.
+    """Delete all nodes, identities and settings.
 
-    All that uockam keeps on this machine goes, whatever state it is in; nodes are stopped first.
+    All that uockam keeps on this machine goes, whatever state it is in; nodes are stopped first. Vaults that were put
+    elsewhere, and backups, stay.
 
     \b
     Example:
       uockam reset --yes
     """
     if not yes:
-        confirm("Stop all nodes, delete them and all settings?", "Use --yes to confirm")
+        confirm(
+            "Stop all nodes, delete them, all identities with their keys, and all settings?", "Use --yes to confirm"
+        )
     output.progress("Stopping nodes and deleting everything...")
     result = control.reset()
     data = {"stopped_pids": result.stopped_pids, "failures": result.failures}
