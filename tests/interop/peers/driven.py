@@ -5,13 +5,26 @@ It knows the commands of the node of Ockam's crates, and answers as that does; .
 
 import asyncio
 import sys
+import time
+from binascii import hexlify, unhexlify
 
 from uockam import Node, Tcp, Worker
-from uockam.errors import Error
+from uockam.crypto.steps import last
+from uockam.errors import ConnectionLost, Error
+from uockam.identifier import identifier_text, parse_identifier
 from uockam.message import name_of
+from uockam.port import random_bytes
 from uockam.route import parse
+from uockam.secure import credential, identity
+from uockam.secure.keys import Keys
+from uockam.secure.store import MemoryStore
 from uockam.services import start_default
 from uockam.services.hop import Hop
+from uockam.services.relay import RelayService
+from uockam.services.relay_client import Along, RelayClient
+
+
+A_DAY_S = 24 * 3600
 
 
 class Who(Worker):
@@ -27,7 +40,9 @@ class Driven:
     def __init__(self):
         self.node = Node("driven")
         self.tcp = Tcp(self.node)
-        self.identifier = "-"
+        self.keys = Keys(MemoryStore())
+        self.own = last(self.keys.create_steps(fresh(), now())).identifier
+        self.identifier = identifier_text(self.own)
 
     async def start(self, port):
         await start_default(self.node)
@@ -37,13 +52,56 @@ class Driven:
 
     async def run(self, line):
         words = line.split()
-        return await getattr(self, "do_" + words[0])(*words[1:])
+        command = getattr(self, "do_" + words[0], None)
+        if command is None:
+            raise Error("no such command")
+        return await command(*words[1:])
+
+    async def do_history(self):
+        return hexlify(self.keys.history(self.own).encode()).decode()
+
+    async def do_rotate(self):
+        last(self.keys.rotate_steps(self.own, fresh(), now()))
+        return ""
+
+    async def do_import(self, digits):
+        history = identity.decode(unhexlify(digits))
+        last(identity.admit_steps(history, self.keys.known.get(history.identifier)))
+        self.keys.known[history.identifier] = history.encode()
+        return identifier_text(history.identifier)
 
     async def do_connect(self, to):
         return name_of((await self.tcp.connect(to)).address)
 
     async def do_ask(self, milliseconds, to, text):
         return await self.node.ask(parse(to), text, int(milliseconds))
+
+    async def do_relays(self):
+        await RelayService(self.node).start()
+        return ""
+
+    async def do_relay(self, to, alias):
+        client = RelayClient(self.node, alias, Along(parse(to)))
+        await client.start()
+        await client.tried()
+        if client.reason:
+            raise ConnectionLost(client.reason)
+        return name_of(client.address)
+
+    async def do_issue(self, subject, *pairs):
+        attributes = dict([tuple(pair.encode().split(b"=")) for pair in pairs])
+        who = parse_identifier(subject)
+        issued = last(self.keys.issue_steps(self.own, fresh, who, attributes, now(), A_DAY_S))
+        return hexlify(issued.encode()).decode()
+
+    async def do_verify(self, subject, authority, digits):
+        issued = credential.decode(unhexlify(digits))
+        authorities = {parse_identifier(authority): self.history_of(authority)}
+        return joined(last(credential.verify_steps(issued, authorities, now(), parse_identifier(subject))).attributes)
+
+    def history_of(self, who):
+        known = self.keys.known.get(parse_identifier(who))
+        return self.keys.history(self.own) if known is None else identity.decode(known)
 
     async def do_repeat(self, count, to):
         onward = parse(to)
@@ -52,6 +110,19 @@ class Driven:
             text = "message %d" % turn
             right += await self.node.ask(onward, text) == text
         return str(right)
+
+
+def fresh():
+    return random_bytes(32)
+
+
+def now():
+    return int(time.time())
+
+
+def joined(attributes):
+    """A dict of bytes to bytes in words, in order."""
+    return " ".join(["%s=%s" % (name.decode(), attributes[name].decode()) for name in sorted(attributes)])
 
 
 async def lines():

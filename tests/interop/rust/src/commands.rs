@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! history                           its change history, in hexadecimal digits
+//! rotate                            a new key for its identity
 //! import HISTORY                    the identifier of a history, which it keeps
 //! connect HOST:PORT                 the first hop of routes through a new TCP connection
 //! ask MILLISECONDS ROUTE TEXT       the answer, a text, to a text
@@ -34,6 +35,7 @@ pub async fn run(peer: &mut Peer, line: &str) -> Result<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words.as_slice() {
         ["history"] => history(peer).await,
+        ["rotate"] => rotate(peer).await,
         ["import", digits] => import(peer, digits).await,
         ["connect", to] => Ok(peer.connect(to).await?.address().to_string()),
         ["ask", milliseconds, to, text] => ask(peer, number(milliseconds)?, route(to)?, text).await,
@@ -101,6 +103,10 @@ macro_rules! options {
 async fn history(peer: &Peer) -> Result<String> {
     let identities = peer.node.identities_verification();
     identities.get_change_history(&peer.identifier).await?.export_as_string()
+}
+
+async fn rotate(peer: &Peer) -> Result<String> {
+    peer.node.identities_creation().rotate_identity(&peer.identifier).await.map(nothing)
 }
 
 async fn import(peer: &Peer, digits: &str) -> Result<String> {
