@@ -54,7 +54,7 @@ package: $(READY) ## write firmware/package.json anew, after a file of the core 
 
 lock: ## write requirements.lock anew, with the newest versions that pyproject.toml allows
 	test -x $(RESOLVER)/bin/uv || { $(PYTHON) -m venv $(RESOLVER) && $(RESOLVER)/bin/pip install --quiet uv; }
-	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra image --extra virtual --group dev --group emulator --universal --python-version 3.10 \
+	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra image --extra orchestrator --extra virtual --group dev --group emulator --universal --python-version 3.10 \
 	    --upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove everything that was made here

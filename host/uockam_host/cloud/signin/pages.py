@@ -1,19 +1,16 @@
 """What persons see: making the first account, signing in, and confirming the code that a terminal shows."""
 
-from pathlib import Path
-
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from .devices import Devices, Pending, tidy
 from .limits import Limit
 from .oauth import origin
-from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, text
+from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, static, text
 from .users import User, Users, check_account
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_STYLE = Path(__file__).parent / "templates" / "style.css"
 _WINDOW_S = 900
 _PASSWORDS_OF_ONE = 10  # wrong ones for an e-mail within the window
 _PASSWORDS_FROM_ONE = 50  # wrong ones from an address, whatever the e-mails
@@ -33,7 +30,7 @@ class Pages:
         self._codes = Limit(_CODES_OF_ONE, _WINDOW_S)
         self.routes = [
             Route("/", self._home),
-            Route("/style.css", _style),
+            *static,
             Route("/setup", self._setup, methods=["GET", "POST"]),
             Route("/signin", self._signin, methods=["GET", "POST"]),
             Route("/signout", self._signout, methods=["POST"]),
@@ -131,7 +128,3 @@ async def _success(request: Request) -> Response:
     return page(
         request, "message", title="Done", text="The machine is signed in. You can close this page and go back to it."
     )
-
-
-async def _style(request: Request) -> Response:
-    return FileResponse(_STYLE, media_type="text/css")

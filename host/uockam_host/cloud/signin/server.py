@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -14,10 +14,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute
 
 from ...errors import HostError
+from ...projects.address import check_url
 from ..database import Session
 from . import oauth, sessions
 from .devices import INTERVAL_S, Devices
 from .errors import OAuthError
+from .external import Issuer, Relay
 from .oauth import CLIENT_ID, OAuth
 from .pages import LOOPBACK, Pages
 from .person import Person, Tokens
@@ -33,23 +35,33 @@ class SignIn:
     """The site at `url`, from `start` to `stop`, and who is behind the tokens that it gives out.
 
     listen: "host:port", port 0 for a free one. url: what browsers reach it by when it is not that, behind a proxy.
+    issuer: the provider that knows the persons; None for accounts that are kept here. interval_s: how often a machine may
+    ask whether its code was confirmed.
     """
 
     client_id = CLIENT_ID
 
     def __init__(
-        self, database: Session, listen: str = DEFAULT_LISTEN, url: str | None = None, interval_s: int = INTERVAL_S
+        self,
+        database: Session,
+        listen: str = DEFAULT_LISTEN,
+        url: str | None = None,
+        issuer: Issuer | None = None,
+        interval_s: int = INTERVAL_S,
     ) -> None:
-        self.url = url or ""
+        self.url = check_url(url) if url else ""
         self._listen = listen
         self._behind_proxy = url is not None
         self._interval_s = interval_s
         self._users = Users(database)
+        self._relay = Relay(issuer) if issuer else None
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Serve from now on. Raises HostError when the address cannot be listened at."""
+        """Serve from now on. Raises HostError when the address or the provider cannot be used."""
+        if self._relay:
+            await self._relay.start()
         listener = _open(self._listen)
         try:
             self.url = self.url or "http://{}:{}".format(*listener.getsockname()[:2])
@@ -71,14 +83,17 @@ class SignIn:
         if self._server and self._serving:
             self._server.should_exit = True
             await self._serving
+        if self._relay:
+            await self._relay.stop()
 
     def _site(self, secret: str) -> Starlette:
+        if self._relay:
+            return make_site([*OAuth(self._relay, self._tokens).routes, *self._relay.routes], secret, self.url)
         devices = Devices(f"{self.url}/device", self._interval_s)
-        routes: list[BaseRoute] = [*OAuth(devices, self._tokens).routes, *Pages(self._users, devices).routes]
-        return make_site(routes, secret, self.url)
+        return make_site([*OAuth(devices, self._tokens).routes, *Pages(self._users, devices).routes], secret, self.url)
 
 
-def make_site(routes: list[BaseRoute], secret: str, url: str) -> Starlette:
+def make_site(routes: Sequence[BaseRoute], secret: str, url: str) -> Starlette:
     """The application with what protects all of it."""
     place = urlsplit(url)
     hosts = [*LOOPBACK, f"[{LOOPBACK[-1]}]", place.hostname or ""]  # no other name may lead here: no DNS rebinding

@@ -7,7 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.routing import Route
 
 from .users import User, Users
 
@@ -15,7 +16,8 @@ COOKIE = "uockam_signin"
 SESSION_S = 12 * 3600  # a working day
 
 _CSRF, _SUB, _STAMP, _WANTED = "csrf", "sub", "stamp", "wanted"  # keys of the session
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+_FOLDER = Path(__file__).parent / "templates"
+_TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True)
 
 
 class Refused(Exception):
@@ -84,3 +86,10 @@ def explain(request: Request, error: Exception) -> HTMLResponse:
     """The page for Refused."""
     assert isinstance(error, Refused)
     return page(request, "message", error.status, title="That did not work", text=str(error))
+
+
+async def _style(request: Request) -> FileResponse:
+    return FileResponse(_FOLDER / "style.css", media_type="text/css")
+
+
+static = [Route("/style.css", _style)]  # what every site with pages needs, too
