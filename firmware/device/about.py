@@ -8,7 +8,7 @@ import uockam
 from uockam import api
 from uockam.records import Record
 
-from . import crash, secure
+from . import crash, identity
 
 BOARD = Record(
     "a board",
@@ -30,7 +30,7 @@ async def get_board(parts: "list[str]", body: object) -> object:
         uockam=uockam.__version__,
         free_bytes=gc.mem_free(),
         crash=crash.last(),
-        no_identity=secure.why_not or None,
+        no_identity=identity.why_not or None,
     )
 
 

@@ -1,0 +1,35 @@
+"""The secure channels of the board's node, loaded when somebody first needs them."""
+
+import asyncio
+
+from uockam.errors import DeliveryError
+
+from . import clock, identity
+
+_lock = asyncio.Lock()
+
+
+async def channels(node: object) -> object:
+    """The SecureChannels of the board's node, which is node.secure from then on.
+
+    The first time it takes a second or two to load them. Raises DeliveryError when the board has no identity.
+    """
+    await identity.settled.wait()
+    if identity.identifier is None:
+        raise DeliveryError("this board has no identity: %s" % identity.why_not)
+    async with _lock:
+        if node.secure is None:
+            _load(node)
+    return node.secure
+
+
+def _load(node: object) -> None:
+    from uockam.secure.keys import Keys
+    from uockam.secure.workers import SecureChannels
+
+    from .birth import VAULT
+    from .owners import listed
+    from .vault import FileStore
+
+    made = SecureChannels(node, Keys(FileStore(VAULT)), identity.identifier, clock=clock.now)
+    made.owners = listed()

@@ -1,0 +1,45 @@
+"""Where secure channels to this board begin, until the listener takes the place: at the first handshake."""
+
+from uockam import Context, Message, Worker
+from uockam.errors import Error, LimitError
+
+ADDRESS = "api"
+
+_MOST_WAITING = 4  # handshakes that begin while what they need is being loaded
+
+
+def make(node: object) -> "Api":
+    """The worker."""
+    return Api(node)
+
+
+class Api(Worker):
+    """Keeps the first messages of handshakes until there is a listener."""
+
+    def __init__(self, node: object) -> None:
+        self._node = node
+        self._waiting: "list[Message]" = []
+
+    async def handle_message(self, context: Context, message: Message) -> None:
+        if len(self._waiting) >= _MOST_WAITING:
+            raise LimitError("too many handshakes begin at once")
+        self._waiting.append(message)
+        if len(self._waiting) == 1:
+            self._node.spawn("api", self._give_way())
+
+    async def _give_way(self) -> None:
+        from ..channels import channels
+
+        try:
+            made = await channels(self._node)
+            await self._node.stop_worker(ADDRESS)
+            await made.listen(ADDRESS)
+        except Error as error:
+            self._refuse(error)
+        for message in self._waiting:
+            await self._node.deliver(message)
+
+    def _refuse(self, error: Error) -> None:
+        waiting, self._waiting = self._waiting, []
+        for message in waiting:
+            self._node.tell_undelivered(message, error)
