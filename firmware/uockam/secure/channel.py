@@ -137,6 +137,10 @@ class Channel:
             return ()
         return outputs
 
+    def is_newest(self, counter: int) -> bool:
+        """Whether no message with a later counter was opened."""
+        return self._opener is not None and counter >= self._opener.highest
+
     # The handshake. Work is on a copy of its state, so that after a bad message the good one can still come.
 
     def _begin_steps(self, value: object, now: "int | None") -> "Doing":

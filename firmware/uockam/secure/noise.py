@@ -21,9 +21,9 @@ MOST_BYTES = min(65535, MESSAGE_LIMIT)  # of a message: the limit of Noise, or o
 
 _XX = (("e",), ("e", "ee", "s", "es"), ("s", "se"))  # in a pair the first letter names the initiator's key
 _LEAST = (32, 96, 64)  # bytes of each message with an empty payload
-_KEY = const(32)
+KEY_BYTES = const(32)
 _SEALED_KEY = const(48)
-_NO_SECRET = bytes(_KEY)
+_NO_SECRET = bytes(KEY_BYTES)
 
 
 class KeyPair:
@@ -122,7 +122,7 @@ class Handshake:
         return self._clear(public) if token == "e" else self._seal(public)
 
     def _read_key(self, token: str, message: bytes, position: int) -> int:
-        end = position + (_KEY if token == "e" else _SEALED_KEY)
+        end = position + (KEY_BYTES if token == "e" else _SEALED_KEY)
         part = message[position:end]
         self._remote[token] = self._clear(part) if token == "e" else self._open(part)
         return end
@@ -137,8 +137,8 @@ class Handshake:
         self._counter = 0
 
     def _derive(self, secret: bytes) -> "tuple[bytes, bytes]":
-        both = hkdf_sha256(self._chaining_key, secret, b"", 2 * _KEY)
-        return both[:_KEY], both[_KEY:]
+        both = hkdf_sha256(self._chaining_key, secret, b"", 2 * KEY_BYTES)
+        return both[:KEY_BYTES], both[KEY_BYTES:]
 
     def _clear(self, data: bytes) -> bytes:
         self.hash = sha256(self.hash + data).digest()

@@ -55,6 +55,11 @@ class Opener:
         self._cipher = AesGcm(key)
         self._former = self._cipher  # of the interval before; in the first one it is never asked for
 
+    @property
+    def highest(self) -> int:
+        """The highest counter of all that were opened; 0 before the first."""
+        return self._window.highest
+
     def open(self, sealed: bytes) -> bytes:
         """What was sealed. Raises ProtocolError for a counter seen already or too far off, DecryptionError."""
         if len(sealed) < _COUNTER_BYTES:

@@ -1,0 +1,322 @@
+"""Secure channels of a node: listening for them, creating them, and their limits (secure.md 5 and 6).
+
+    channels = SecureChannels(node, keys, identifier)     # keys: Keys(store); identifier: one whose keys are there
+    await channels.listen("api")                          # others may begin channels here
+    channel = await channels.create(route)                # to such a listener, over any transports and hops
+    await node.ask((channel.address, "echo"), b"hello")   # through it; so is a channel inside a channel
+    channel.close()
+
+A worker learns from `message.identifier` and `message.attributes` who sent a message through a channel, and can demand
+that with `access=CHANNEL`, `Identities(...)` or `Credential(...)` of uockam.access.
+"""
+
+import asyncio
+from collections import namedtuple
+
+from ..access import ANYONE as ANY_SENDER
+from ..address import address
+from ..crypto.steps import last
+from ..errors import ConnectionLost, DeliveryError, Error, LimitError, NodeStopped, ReplyTimeout
+from ..identifier import identifier_text
+from ..log import WARNING, log
+from ..message import Message
+from ..node import Closer
+from ..port import MICROPYTHON, TYPE_CHECKING, random_bytes, ticks_ms
+from ..route import format as format_route
+from ..route import route as route_of
+from .channel import Channel
+from .keeper import Keeper
+from .listener import Listener
+from .noise import KEY_BYTES, key_pair_steps
+from .pace import Pace
+from .peer import Rules
+from .policy import ANYONE
+from .session import SecureChannel
+
+if MICROPYTHON:
+
+    def unix_time() -> "int | None":
+        """A board's program knows whether its clock is set, and gives it as `clock`."""
+        return None
+
+else:
+    from .clock_cpython import unix_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from typing import TypeVar
+
+    from ..access import Access
+    from ..address import Address
+    from ..node import Node
+    from ..route import Hop, Hops
+    from .credential import Issued
+    from .identity import History
+    from .keys import Keys
+    from .noise import KeyPair
+    from .peer import Party
+    from .policy import Anyone, Only
+
+    Result = TypeVar("Result")
+
+TIMEOUT_MS = 30_000  # for a whole handshake: boards need seconds for their part
+
+
+class Limits(namedtuple("Limits", ("channels", "half_open", "handshake_ms", "each_minute", "all_minute"))):
+    """What others may make this node do.
+
+    channels: open at once, with those being made. half_open: handshakes of others that are not through. handshake_ms:
+    how long one may take. each_minute, all_minute: handshakes that one transport's peer, and all, may begin.
+    """
+
+
+# A channel takes some 3 KB of a board's heap and a handshake most of a second; a host does a thousand a second.
+LIMITS = Limits(8, 3, 30_000, 30, 60) if MICROPYTHON else Limits(10_000, 256, 30_000, 6_000, 30_000)
+
+
+class SecureChannels(Closer):
+    """The secure channels of a node, which is one `identifier` unless something else is said.
+
+    authorities: proven histories, by identifier, of those whose credentials count. clock: gives Unix seconds, or None
+    when the time is not known; by default the clock of a host. `owners`: identifiers whose channels may manage the
+    node. `credentials`: what this node shows to others.
+    """
+
+    def __init__(
+        self,
+        node: "Node",
+        keys: "Keys",
+        identifier: bytes,
+        authorities: "Mapping[bytes, History] | None" = None,
+        clock: "Callable[[], int | None] | None" = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self.node = node
+        self.keys = keys
+        self.identifier = identifier
+        self.authorities = authorities
+        self.now = clock or unix_time
+        self.limits = limits
+        self.owners: "set[bytes]" = set()
+        self.credentials: "tuple[Issued, ...]" = ()
+        self.listeners: "dict[bytes, Listener]" = {}  # by the value of their address
+        self.all: "dict[bytes, SecureChannel]" = {}  # likewise, with those being made
+        self._half_open: "list[tuple[str, SecureChannel]]" = []  # oldest first, with whose it is
+        self._pace = Pace(limits.each_minute, limits.all_minute)
+        self._working = asyncio.Lock()
+        self._spare: "KeyPair | None" = None
+        self._preparing = False
+        node.secure = self
+        node.closers.append(self)
+
+    # -- what programs do ---------------------------------------------------------------------------------------------
+
+    async def listen(
+        self,
+        at: "Hop" = "api",
+        policy: "Anyone | Only" = ANYONE,
+        identifier: "bytes | None" = None,
+        access: "Access" = ANY_SENDER,
+    ) -> Listener:
+        """Let others begin channels at this address: those who may send there, and whom the policy trusts.
+
+        Raises AddressInUse, InvalidAddress, NodeStopped.
+        """
+        self._check_runs()
+        listener = Listener(self, address(at), policy, identifier or self.identifier, access)
+        self.node.router.add(listener.address.value, listener)
+        self.listeners[listener.address.value] = listener
+        self._prepare()
+        return listener
+
+    async def create(
+        self,
+        route: "Hops",
+        policy: "Anyone | Only" = ANYONE,
+        identifier: "bytes | None" = None,
+        timeout_ms: int = TIMEOUT_MS,
+        credentials: "tuple[Issued, ...] | None" = None,
+        keep: bool = False,
+    ) -> SecureChannel:
+        """A channel to the listener at the end of the route; it is open when this returns.
+
+        keep: set it up again whenever it is lost, at the same address; meanwhile messages fail with ConnectionLost.
+        A node may find out only later that the other side does not trust it; then the channel ends with that reason.
+        Raises ProtocolError for who is not trusted or not proven, DeliveryError, ReplyTimeout, LimitError, VaultError,
+        NodeStopped, InvalidAddress.
+        """
+        self._check_runs()
+        hops = route_of(route)
+        self._check_room()
+        channel = SecureChannel(self, True, identifier or self.identifier)
+        self._register(channel)
+
+        async def reach() -> None:
+            await self._reach(channel, hops, policy, credentials, timeout_ms)
+
+        try:
+            await reach()
+        except BaseException:
+            channel.close()
+            raise
+        if keep:
+            channel.keeper = Keeper(self.node, reach)
+        return channel
+
+    async def refresh(self, credentials: "tuple[Issued, ...]") -> None:
+        """Show these credentials from now on, also to those with whom there are channels. Raises VaultError."""
+        self.credentials = credentials
+        for channel in tuple(self.all.values()):
+            if channel.open_now:
+                party = await self.run(self._party_steps(channel, credentials))
+                self._show(channel, party)
+
+    def _show(self, channel: SecureChannel, party: "Party") -> None:
+        try:
+            channel.refresh(party)
+        except (DeliveryError, LimitError) as error:
+            log(WARNING, "uockam.secure", "credentials are not shown to everybody: %s" % error)
+
+    def close(self) -> None:
+        """Close every listener and every channel."""
+        for listener in tuple(self.listeners.values()):
+            listener.close()
+        for channel in tuple(self.all.values()):
+            channel.close()
+
+    # -- handshakes ---------------------------------------------------------------------------------------------------
+
+    async def _reach(
+        self,
+        channel: SecureChannel,
+        route: "tuple[Address, ...]",
+        policy: "Anyone | Only",
+        credentials: "tuple[Issued, ...] | None",
+        timeout_ms: int,
+    ) -> None:
+        """As the initiator: one handshake."""
+        channel.error = None
+        late = "No answer from %s within %d ms to a secure channel" % (format_route(route), timeout_ms)
+        channel.end_after(timeout_ms, ReplyTimeout(late))
+        try:
+            core = await self._core(channel, policy, credentials)
+            await channel.begin(core, route)
+            await channel.ready()
+        except Error as error:
+            channel.end(error)
+            raise
+
+    def answer(self, listener: Listener, message: Message) -> None:
+        """For listeners: the first message of a handshake begins a channel. Raises LimitError."""
+        if self.node.stopping or not message.return_route or not _is_first(message.payload):
+            return
+        peer = self._sender(message)
+        self._check_room()
+        if not self._pace.admits(peer, ticks_ms()):
+            raise LimitError("too many handshakes a minute", "try again in a minute, and keep channels open")
+        self._make_way(peer)
+        channel = SecureChannel(self, False, listener.identifier)
+        self._register(channel)
+        self._half_open.append((peer, channel))
+        channel.end_after(self.limits.handshake_ms, ReplyTimeout("The handshake took too long"))
+        self.node.runner.start(self._answer(channel, listener.policy, message))
+
+    async def _answer(self, channel: SecureChannel, policy: "Anyone | Only", message: Message) -> None:
+        try:
+            core = await self._core(channel, policy, None)
+        except Error as error:  # of the vault
+            log(WARNING, "uockam.secure", "no channel can be made: %s" % error)
+            channel.end(error)
+        else:
+            channel.decryptor.begin(core)
+            channel.decryptor.offer(message)
+
+    async def _core(
+        self, channel: SecureChannel, policy: "Anyone | Only", credentials: "tuple[Issued, ...] | None"
+    ) -> Channel:
+        shown = self.credentials if credentials is None else credentials
+        party = await self.run(self._party_steps(channel, shown))
+        ephemeral, self._spare = self._spare, None
+        if ephemeral is None:
+            ephemeral = await self.run(key_pair_steps(_fresh()))
+        self._prepare()
+        rules = Rules(self.keys.known, policy, self.authorities)
+        return Channel(channel.initiator, party, ephemeral, rules, channel.flow, (channel.address,))
+
+    def _party_steps(self, channel: SecureChannel, credentials: "tuple[Issued, ...]") -> "Generator[None, None, Party]":
+        return self.keys.party_steps(channel.identifier, _fresh, self.now(), credentials)
+
+    async def run(self, steps: "Generator[None, None, Result]") -> "Result":
+        """What the steps return. On a board one after another, and everything else gets its turn between two steps."""
+        if not MICROPYTHON:
+            return last(steps)
+        async with self._working:
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as stop:
+                    return stop.value
+                await asyncio.sleep(0)
+
+    def _prepare(self) -> None:
+        """On a board, make the key of the next handshake while there is time."""
+        if MICROPYTHON and self._spare is None and not self._preparing:
+            self._preparing = True
+            self.node.spawn("secure channels", self._prepare_later())
+
+    async def _prepare_later(self) -> None:
+        self._spare = await self.run(key_pair_steps(_fresh()))
+        self._preparing = False
+
+    # -- limits -------------------------------------------------------------------------------------------------------
+
+    def _check_room(self) -> None:
+        """Raises LimitError when there are as many channels as may be, but for those that nobody uses any more."""
+        for channel in tuple(self.all.values()) if len(self.all) >= self.limits.channels else ():
+            if channel.adrift():
+                channel.end(ConnectionLost(channel.reason))
+        if len(self.all) >= self.limits.channels:
+            raise LimitError("%d secure channels are open, which is the limit" % len(self.all), "close some")
+
+    def _make_way(self, peer: str) -> None:
+        """End a handshake when too many are not through: the oldest of the same peer, or else of all."""
+        if len(self._half_open) >= self.limits.half_open:
+            same = [channel for whose, channel in self._half_open if whose == peer]
+            (same or [channel for _, channel in self._half_open])[0].end(LimitError("too many handshakes at a time"))
+
+    def _sender(self, message: Message) -> str:
+        """What stands for whoever began a handshake: a proven identity, the host at the other end, or an address."""
+        if message.identifier is not None:
+            return identifier_text(message.identifier)
+        back = message.return_route[0]
+        link = getattr(self.node.router.endpoints.get(back.value), "link", None)
+        return str(back) if link is None else link.peer.rpartition(":")[0]
+
+    def _check_runs(self) -> None:
+        self.node.check_runs()
+        if self.node.stopping:
+            raise NodeStopped("the node is stopping")
+
+    # -- for channels -------------------------------------------------------------------------------------------------
+
+    def _register(self, channel: SecureChannel) -> None:
+        self.node.router.add(channel.address.value, channel)
+        self.all[channel.address.value] = channel
+
+    def opened(self, channel: SecureChannel) -> None:
+        """Its handshake is through."""
+        self._half_open = [pair for pair in self._half_open if pair[1] is not channel]
+
+    def forget(self, channel: SecureChannel) -> None:
+        """It has ended."""
+        self.all.pop(channel.address.value, None)
+        self.opened(channel)
+
+
+def _is_first(data: bytes) -> bool:
+    """Whether this can be the first message of a handshake, which is not all zeros; that costs nothing to see."""
+    return len(data) >= KEY_BYTES and data[:KEY_BYTES] != bytes(KEY_BYTES)
+
+
+def _fresh() -> bytes:
+    return random_bytes(KEY_BYTES)
