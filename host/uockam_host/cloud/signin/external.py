@@ -100,7 +100,7 @@ class Relay:
     async def _claims(self, token: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         place = await self._place(_CLAIMS)
-        return _read(await self._answer(self._client.get(place, headers=headers, withhold_token=True)))
+        return _read(await self._answer(self._client.get(place, headers=headers, auth=None)))
 
     async def _codes(self) -> dict[str, Any]:
         auth = self._client.client_auth(self._client.token_endpoint_auth_method)
@@ -117,7 +117,7 @@ class Relay:
         return self._places[name]
 
     async def _find(self) -> None:
-        document = _read(await self._answer(self._client.get(self._url + _PLACE, withhold_token=True)))
+        document = _read(await self._answer(self._client.get(self._url + _PLACE, auth=None)))
         issuer = str(document.get("issuer"))
         if issuer.rstrip("/") != self._url:
             raise HostError(f"The provider at {self._url} names another issuer: {safe(issuer)}", _FIX)

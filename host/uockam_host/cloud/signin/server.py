@@ -35,7 +35,7 @@ class SignIn:
     """The site at `url`, from `start` to `stop`, and who is behind the tokens that it gives out.
 
     listen: "host:port", port 0 for a free one. url: what browsers reach it by when it is not that, behind a proxy.
-    issuer: the provider that knows the persons; None for accounts that are kept here. interval_s: how often a machine may
+    issuer: the provider that knows the persons; None for accounts kept here. interval_s: how often a machine may
     ask whether its code was confirmed.
     """
 
