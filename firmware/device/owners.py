@@ -1,8 +1,8 @@
 """Owners: the identities that may do over a secure channel what whoever holds the cable may do."""
 
-from binascii import hexlify, unhexlify
-
 from uockam import api
+from uockam.errors import InvalidAddress
+from uockam.identifier import identifier_text, parse_identifier
 from uockam.records import Record
 
 from . import config
@@ -18,9 +18,9 @@ def listed() -> "set[bytes]":
     found = set()
     for text in config.load().get("owners", ()):
         try:
-            found.add(_parsed(text))
-        except ValueError:
-            print("uockam: %s: one of 'owners' is left out: it is not I and 64 hex digits" % config.PATH)
+            found.add(parse_identifier(text))
+        except InvalidAddress as error:
+            print("uockam: %s: one of 'owners' is left out: %s" % (config.PATH, error))
     return found
 
 
@@ -40,13 +40,6 @@ def add(body: object) -> bytes:
 
 def _keep(owners: "set[bytes]") -> None:
     try:
-        config.change("owners", ["I" + hexlify(each).decode() for each in sorted(owners)])
+        config.change("owners", [identifier_text(each) for each in sorted(owners)])
     except (OSError, ValueError) as error:
         raise api.Reject(api.INTERNAL, "the settings of the board cannot be written: %s" % error)
-
-
-def _parsed(text: str) -> bytes:
-    found = unhexlify(text[1:]) if text[:1] == "I" else b""
-    if len(found) != _BYTES:
-        raise ValueError(text)
-    return found

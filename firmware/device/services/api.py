@@ -6,6 +6,7 @@ from uockam.errors import Error, LimitError
 ADDRESS = "api"
 
 _MOST_WAITING = 4  # handshakes that begin while what they need is being loaded
+_LEAST_BYTES = 32  # of the first message of a handshake
 
 
 def make(node: object) -> "Api":
@@ -21,6 +22,8 @@ class Api(Worker):
         self._waiting: "list[Message]" = []
 
     async def handle_message(self, context: Context, message: Message) -> None:
+        if len(message.payload) < _LEAST_BYTES:
+            return
         if len(self._waiting) >= _MOST_WAITING:
             raise LimitError("too many handshakes begin at once")
         self._waiting.append(message)
