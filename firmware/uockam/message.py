@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # An asker puts this into the tracing field, which other Ockam nodes ignore: a uockam node that cannot deliver the
 # message says so on its return route. Whoever did not ask never gets such an answer (docs/protocol.md).
 WANTS_ERRORS = '{"uockam":"1"}'
+_OURS = '{"uockam'
 _ERROR_PREFIX = '{"uockam-error":"'
 _MAX_ERROR = 160  # longest reason that is sent back: one sentence
 
@@ -65,6 +66,11 @@ def payload_of(value: "bytes | str") -> bytes:
 def text_payload(value: bytes) -> bytes:
     """Bytes as the length-prefixed payload that `ockam message send` makes (wire.md 4)."""
     return encode_bytes(value)
+
+
+def is_ours(message: Message) -> bool:
+    """Whether its tracing text is for uockam nodes: a wish to hear of errors, or an error."""
+    return message.tracing is not None and message.tracing.startswith(_OURS)
 
 
 def wants_errors(message: Message) -> bool:

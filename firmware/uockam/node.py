@@ -241,7 +241,7 @@ class Node:
         answer = error_reply(message, str(error))
         try:
             endpoint = self.router.find(answer)
-            if isinstance(endpoint, Asker):
+            if isinstance(endpoint, Reply):
                 endpoint.fail(error)
             elif not endpoint.offer(answer):
                 return endpoint

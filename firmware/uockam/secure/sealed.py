@@ -5,6 +5,7 @@ CBOR = [[index, [fields]], padding]
 
 from .. import cbor, wire
 from ..errors import LimitError, ProtocolError
+from ..message import is_ours
 from ..port import TYPE_CHECKING, const
 from ..route import MAX_HOPS
 from . import identity, signed
@@ -26,19 +27,26 @@ CLOSE = const(2)
 
 FAREWELL = b"\x82\x82\x02\x80\x40"
 _MESSAGE_HEAD = b"\x82\x82\x00\x81\x83"
+_TRACED_HEAD = b"\x82\x82\x00\x81\x84"
 _REFRESH_HEAD = b"\x82\x82\x01\x81"
 _NO_PADDING = b"\x40"
 
 
 def encode_message(message: "Message") -> bytes:
-    """A message, whose routes are those it has at the far end. Raises LimitError for a route that is too long."""
+    """A message, whose routes are those it has at the far end. Raises LimitError for a route that is too long.
+
+    What nodes of this kind tell each other about delivery is a fourth field, which Ockam's skip.
+    """
     onward, back, payload = message.onward_route, message.return_route, message.payload
     if len(onward) > MAX_HOPS or len(back) > MAX_HOPS:
         raise LimitError("a message with a route of more than %d hops" % MAX_HOPS, "look for a loop in the route")
     head = cbor.encode_head(cbor.BYTES, len(payload))
-    return b"".join(
-        (_MESSAGE_HEAD, wire.encode_route(onward), wire.encode_route(back), head, payload, _NO_PADDING),
-    )
+    parts = [_MESSAGE_HEAD, wire.encode_route(onward), wire.encode_route(back), head, payload]
+    if is_ours(message):
+        parts[0] = _TRACED_HEAD
+        parts.append(cbor.encode(message.tracing))
+    parts.append(_NO_PADDING)
+    return b"".join(parts)
 
 
 def encode_refresh(history: History, credentials: "tuple[Issued, ...]") -> bytes:

@@ -85,8 +85,8 @@ class SecureChannel(Endpoint, Asker):
     def _say(self, event: str, value: object = None) -> None:
         """Seal and send. The outer return route is empty: a responder would take it for the way to this side."""
         core: "Any" = self.decryptor.core
-        sealed: "Any" = last(core.fire_steps(event, value))[0]
-        self.push(Message(self.route, (), sealed.data, None, None))
+        for sealed in last(core.fire_steps(event, value)):
+            self.push(Message(self.route, (), sealed.data, None, None))  # type: ignore[attr-defined]
 
     def push(self, outer: Message) -> None:
         """Send what is for the other side, or keep it until there is room. Raises ConnectionLost, LimitError."""

@@ -34,11 +34,7 @@ from .policy import ANYONE
 from .session import SecureChannel
 
 if MICROPYTHON:
-
-    def unix_time() -> "int | None":
-        """A board's program knows whether its clock is set, and gives it as `clock`."""
-        return None
-
+    from .clock_micropython import unix_time
 else:
     from .clock_cpython import unix_time
 
