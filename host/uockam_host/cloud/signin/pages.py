@@ -7,27 +7,22 @@ from starlette.routing import Route
 from .devices import Devices, Pending, tidy
 from .limits import Limit
 from .oauth import origin
-from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, static, text
+from .passwords import WINDOW_S, WRONG, Passwords
+from .sessions import LOOPBACK, Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, static, text
 from .users import User, Users, check_account
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_WINDOW_S = 900
-_PASSWORDS_OF_ONE = 10  # wrong ones for an e-mail within the window
-_PASSWORDS_FROM_ONE = 50  # wrong ones from an address, whatever the e-mails
 _CODES_OF_ONE = 10  # wrong codes of a person: 10 of 25 billion
 _NO_CODE = "No machine shows this code now. A code is valid for 10 minutes: compare it, or run the command again."
-_WRONG = "This e-mail and password do not belong together. After some wrong ones you have to wait for 15 minutes."
 
 
 class Pages:
     """The pages for everyone; `routes` are their places."""
 
-    def __init__(self, users: Users, devices: Devices) -> None:
+    def __init__(self, users: Users, passwords: Passwords, devices: Devices) -> None:
         self._users = users
         self._devices = devices
-        self._of_email = Limit(_PASSWORDS_OF_ONE, _WINDOW_S)
-        self._from_address = Limit(_PASSWORDS_FROM_ONE, _WINDOW_S)
-        self._codes = Limit(_CODES_OF_ONE, _WINDOW_S)
+        self._passwords = passwords
+        self._codes = Limit(_CODES_OF_ONE, WINDOW_S)
         self.routes = [
             Route("/", self._home),
             *static,
@@ -66,21 +61,9 @@ class Pages:
         if request.method == "GET":
             return page(request, "signin")
         form = await read_form(request)
-        email = text(form, "email").strip().lower()
-        user = await self._check(email, text(form, "password"), origin(request))
-        return sign_in(request, user) if user else page(request, "signin", 403, wrong=_WRONG, email=email)
-
-    async def _check(self, email: str, password: str, address: str) -> User | None:
-        """The user, unless too many wrong passwords were tried: nobody is told which of both it is."""
-        if self._of_email.reached(email) or self._from_address.reached(address):
-            return None
-        self._of_email.note(email)  # before the slow check, so that many at once count, too
-        self._from_address.note(address)
-        user = await self._users.check(email, password)
-        if user:
-            self._of_email.clear(email)
-            self._from_address.clear(address)
-        return user
+        email = text(form, "email")
+        user = await self._passwords.check(email, text(form, "password"), origin(request))
+        return sign_in(request, user) if user else page(request, "signin", 403, wrong=WRONG, email=email)
 
     async def _signout(self, request: Request) -> Response:
         await read_form(request)
@@ -99,16 +82,18 @@ class Pages:
             return await ask_to_sign_in(request, self._users)
         form = await read_form(request)
         code, decision = text(form, "user_code"), text(form, "decision")
-        pending = self._find(user, code)
-        if pending is None or decision not in ("allow", "deny"):
+        if decision not in ("allow", "deny"):
             return self._show(request, user, code)
+        pending = self._find(user, code)
+        if pending is None:
+            return _no_code(request, user, code)
         pending.person, pending.denied = (user.person, False) if decision == "allow" else (None, True)
         return go("/device/success") if decision == "allow" else _denied(request, user)
 
     def _show(self, request: Request, user: User, code: str) -> Response:
         pending = self._find(user, code)
         if pending is None:
-            return page(request, "code", 404, user=user.person, wrong=_NO_CODE, code=tidy(code))
+            return _no_code(request, user, code)
         return page(request, "confirm", user=user.person, pending=pending)
 
     def _find(self, user: User, code: str) -> Pending | None:
@@ -118,6 +103,10 @@ class Pages:
         if pending is None:
             self._codes.note(user.person.sub)
         return pending
+
+
+def _no_code(request: Request, user: User, code: str) -> Response:
+    return page(request, "code", 404, user=user.person, wrong=_NO_CODE, code=tidy(code))
 
 
 def _denied(request: Request, user: User) -> Response:

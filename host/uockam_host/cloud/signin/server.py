@@ -17,11 +17,14 @@ from ...errors import HostError
 from ...projects.address import check_url
 from ..database import Session
 from . import oauth, sessions
+from .codes import AuthorizationCodes
 from .devices import INTERVAL_S, Devices
 from .errors import OAuthError
 from .external import Issuer, Relay
 from .oauth import CLIENT_ID, OAuth
-from .pages import LOOPBACK, Pages
+from .pages import Pages
+from .passwords import Passwords
+from .people import Invitations, PeoplePages
 from .person import Person, Tokens
 from .security import Security
 from .users import Users
@@ -90,13 +93,21 @@ class SignIn:
         if self._relay:
             return make_site([*OAuth(self._relay, self._tokens).routes, *self._relay.routes], secret, self.url)
         devices = Devices(f"{self.url}/device", self._interval_s)
-        return make_site([*OAuth(devices, self._tokens).routes, *Pages(self._users, devices).routes], secret, self.url)
+        passwords = Passwords(self._users)
+        codes = AuthorizationCodes(self._users)
+        parts = (
+            OAuth(devices, self._tokens, {"authorization_code": codes.grant}),
+            codes,
+            Pages(self._users, passwords, devices),
+            PeoplePages(self._users, passwords, Invitations(self._users, secret, self.url)),
+        )
+        return make_site([route for part in parts for route in part.routes], secret, self.url)
 
 
 def make_site(routes: Sequence[BaseRoute], secret: str, url: str) -> Starlette:
     """The application with what protects all of it."""
     place = urlsplit(url)
-    hosts = [*LOOPBACK, f"[{LOOPBACK[-1]}]", place.hostname or ""]  # no other name may lead here: no DNS rebinding
+    hosts = [*sessions.LOOPBACK, "[::1]", place.hostname or ""]  # no other name may lead here: no DNS rebinding
     return Starlette(
         routes=routes,
         middleware=[

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from .users import User, Users
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # hosts of URLs that lead to this machine
 COOKIE = "uockam_signin"
 SESSION_S = 12 * 3600  # a working day
 
