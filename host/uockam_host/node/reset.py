@@ -11,7 +11,7 @@ from . import lifecycle, running
 from .info import ResetResult
 
 _STATE_FILES = "state.sqlite3*"
-_FOLDERS = ("nodes", "boards", "firmware", "runtimes")
+_FOLDERS = ("nodes", "boards", "firmware", "runtimes", home.VAULTS)
 
 
 def reset() -> ResetResult:

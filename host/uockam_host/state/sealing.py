@@ -18,6 +18,9 @@ _OPEN = b"\0"
 _LOCKED = b"\1"
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
+_OPEN_BYTES = 1 + KEY_BYTES
+_LOCKED_BYTES = 2 + _SALT_BYTES + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
 _COST = 17  # log2 N: 128 MiB and some 0.4 s for each guess
 _COSTS = range(10, 23)  # a file that asks for more than 4 GiB is not ours
 _BLOCK = 8  # r of scrypt
@@ -43,6 +46,8 @@ def unseal(key: bytes, name: bytes, sealed: bytes) -> bytes:
     """The value that was sealed under this name. Raises DecryptionError."""
     from uockam.crypto import AesGcm
 
+    if len(sealed) < _NONCE_BYTES:
+        raise DecryptionError("shorter than a nonce")
     return AesGcm(key).open(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name)
 
 
@@ -61,6 +66,8 @@ def is_locked(kept: bytes) -> bool:
 
 def open_key(kept: bytes, passphrase: "str | None") -> bytes:
     """The key out of what `keep` made. Raises WrongPassphrase, and ValueError for what `keep` never makes."""
+    if len(kept) != (_LOCKED_BYTES if is_locked(kept) else _OPEN_BYTES):
+        raise ValueError("cut off")
     if not is_locked(kept):
         return kept[1:]
     salt, sealed = kept[2 : 2 + _SALT_BYTES], kept[2 + _SALT_BYTES :]
@@ -78,4 +85,6 @@ def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
     text = normalize("NFKC", passphrase)  # keyboards differ in how they compose a character
-    return Scrypt(salt=salt, length=KEY_BYTES, n=1 << cost, r=_BLOCK, p=_LANES).derive(text.encode())
+    return Scrypt(salt=salt, length=KEY_BYTES, n=1 << cost, r=_BLOCK, p=_LANES).derive(
+        text.encode(errors="surrogatepass")
+    )

@@ -9,6 +9,7 @@ import stat
 from binascii import crc32
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 
 from uockam.errors import DecryptionError
@@ -85,9 +86,10 @@ class VaultFile(Store):
 
     def names(self, start: bytes = b"") -> list[bytes]:
         """The names of records, in order."""
-        query = "SELECT name FROM record WHERE substr(name, 1, ?) = ? AND name <> ? ORDER BY name"
         with self._opened() as connection:
-            return [row[0] for row in connection.execute(query, (len(start), start, _KEY))]
+            rows = connection.execute("SELECT name FROM record WHERE name >= ? ORDER BY name", (start,))
+            found = takewhile(lambda name: name.startswith(start), (row[0] for row in rows))
+            return [name for name in found if name != _KEY]
 
     def copy(self, path: Path) -> None:
         """Make a copy of the whole vault there, also while others use it. Raises VaultExists."""
@@ -112,7 +114,7 @@ class VaultFile(Store):
             return sealing.open_key(kept, passphrase)
         except sealing.WrongPassphrase:
             raise sealing.WrongPassphrase(f"The passphrase of the vault {self.name} is wrong") from None
-        except (ValueError, IndexError):
+        except ValueError:
             raise self._damaged() from None
 
     def _kept(self) -> bytes:
