@@ -92,7 +92,7 @@ def _serve(record: NodeRecord, claim: running.Claim, ready: Callable[[], None], 
 
 async def _main(record: NodeRecord, claim: running.Claim, ready: Callable[[], None]) -> None:
     stopping = asyncio.Event()
-    _on_signals(stopping.set)
+    on_signals(stopping.set)
     serving = Serving(record, stopping.set)
     try:
         claim.publish(await _unless(stopping, serving.start()))
@@ -116,7 +116,8 @@ async def _unless(stopping: asyncio.Event, starting: Coroutine[object, object, s
     raise SpawnError("The node was told to stop before it was up", "Start it again")
 
 
-def _on_signals(stop: Callable[[], None]) -> None:
+def on_signals(stop: Callable[[], None]) -> None:
+    """Call it when the user or the system wants this process to end."""
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         try:

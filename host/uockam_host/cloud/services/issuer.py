@@ -8,7 +8,7 @@ from .accounts import Issue
 from .membership import Membership
 from .service import Caller, Service, forbidden
 
-_PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
+PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
 
 
 class CredentialIssuer(Service):
@@ -23,4 +23,4 @@ class CredentialIssuer(Service):
         standing = await self._membership.standing(caller)
         if standing.attributes is None:
             raise forbidden("you are not a member of this project: ask for a ticket")
-        return self._issue(caller.identifier, {**standing.attributes, _PROJECT: self._membership.project_id})
+        return self._issue(caller.identifier, {**standing.attributes, PROJECT: self._membership.project_id})

@@ -7,7 +7,7 @@ from uockam.errors import InvalidAddress
 from uockam.identifier import identifier_text, parse_identifier
 
 from .bodies import NEW_MEMBER, attributes, entry
-from .membership import ENROLLER, ROLE, Membership, Removed, Standing, check_grant
+from .membership import ENROLLER, ROLE, Changes, Membership, Standing, check_grant
 from .service import Caller, Service, bad, forbidden
 
 _MAX_MEMBERS = 1_000_000  # of one project; a list of them all does not fit a message long before
@@ -18,7 +18,7 @@ _ID_BYTES = 32
 class MembersService(Service):
     """Answers enrollers."""
 
-    def __init__(self, membership: Membership, removed: Removed) -> None:
+    def __init__(self, membership: Membership, changes: Changes) -> None:
         super().__init__(
             (api.POST, "", self._add),
             (api.POST, "members", self._add),
@@ -32,7 +32,7 @@ class MembersService(Service):
             (api.DELETE, "*", self._delete),
         )
         self._membership = membership
-        self._removed = removed
+        self._changes = changes
 
     async def _add(self, caller: Caller, parts: list[str], body: object) -> None:
         standing = await self._membership.enroller(caller)
@@ -45,6 +45,7 @@ class MembersService(Service):
         if await self._membership.added.count() >= _MAX_MEMBERS:
             raise bad(f"a project has {_MAX_MEMBERS} members at most")
         await self._membership.added.put(identifier, wanted, caller.identifier)
+        await self._changes.changed()
 
     async def _list(self, caller: Caller, parts: list[str], body: object) -> Any:
         await self._membership.enroller(caller)
@@ -68,7 +69,7 @@ class MembersService(Service):
         await self._check_target(standing, identifier)
         if not await self._membership.added.remove(identifier):
             raise forbidden(f"Member {parts[0]} not found")
-        await self._removed(identifier)
+        await self._changes.changed()
 
     async def _delete_all(self, caller: Caller, parts: list[str], body: object) -> None:
         standing = await self._membership.enroller(caller)
@@ -76,7 +77,7 @@ class MembersService(Service):
             spared = member.attributes.get(ROLE) == ENROLLER and not standing.is_admin
             if member.identifier != caller.identifier and not spared:
                 await self._membership.added.remove(member.identifier)
-                await self._removed(member.identifier)
+        await self._changes.changed()
 
     async def _check_target(self, standing: Standing, identifier: bytes) -> None:
         """Administrators are no business of enrollers, and other enrollers only that of administrators."""

@@ -1,7 +1,7 @@
 """Who is what in a project, which its authority's services share (controller.md 6, secure.md 4.4)."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..tables.members import Member, Members
 from ..tables.projects import Projects
@@ -13,7 +13,13 @@ ENROLLER = "enroller"
 RELAY = "ockam-relay"
 _ADMIN_ATTRIBUTES = {ROLE: ENROLLER, RELAY: "*"}
 
-Removed = Callable[[bytes], Awaitable[None]]  # told the identifier of who is a member no more
+
+class Changes(Protocol):
+    """Who has to know that the members of a project are others now; the database says so already."""
+
+    async def changed(self) -> None:
+        """Who is one no more has to lose what it holds open."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The worker `projects` of the controller (controller.md 3.2 and 3.6)."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from uockam import api
 
@@ -9,30 +9,11 @@ from ..tables.accounts import Accounts
 from ..tables.projects import Project, Projects
 from ..tables.spaces import Spaces
 from .bodies import NEW_PROJECT, PROJECT, ROLE, ROLE_ADMIN, SCOPE_PROJECT, SCOPE_SPACE, emails, name
+from .fleet import Fleet
 from .people import PeopleService, add_admin, list_admins, remove_admin
 from .service import Caller, bad, missing
 
 _MAX_PROJECTS = 100  # of one space
-
-
-class Fleet(Protocol):
-    """Who runs the nodes of projects."""
-
-    async def make(self, space_id: str, space_name: str, name: str, emails: list[str]) -> Project | None:
-        """A new project that runs; None when the space has one of that name."""
-        ...
-
-    async def delete(self, id: str) -> None:
-        """End a project, and forget it."""
-        ...
-
-    async def admins_changed(self, id: str) -> None:
-        """Those who administer a project are others now."""
-        ...
-
-    def routes(self, id: str) -> tuple[str, str]:
-        """MultiAddrs of the project's node and of its authority, for clients."""
-        ...
 
 
 class ProjectsService(PeopleService):
@@ -95,7 +76,7 @@ class ProjectsService(PeopleService):
     async def _remove_admin(self, caller: Caller, parts: list[str], body: object) -> Any:
         project = await self._find(caller, parts[0])
         left = await remove_admin(self._projects.admins, project.id, parts[1])
-        await self._fleet.admins_changed(project.id)
+        await self._fleet.admin_removed(project.id, parts[1])
         return left
 
     async def _find(self, caller: Caller, id: str) -> Project:

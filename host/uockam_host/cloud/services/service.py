@@ -1,21 +1,26 @@
 """The base of them all: who asks is known by the channel that brought the request, and by nothing else."""
 
-import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from uockam import api
 from uockam.errors import Error
+from uockam.identifier import identifier_text
+from uockam.log import safe
 from uockam.message import Message
 from uockam.services.requests import Requests
 
+from ..metrics import REQUESTS, SECONDS
 from ..signin.limits import Limit
 
 _MAX_REQUESTS = 300  # of one identity within _WINDOW_S; each costs it a handshake, too, if it is an Ockam command
 _WINDOW_S = 60.0
 
-_log = logging.getLogger("uockam.cloud")
+_log: Any = structlog.get_logger("uockam.cloud")
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,21 @@ class Service(Requests):
 
     def __init__(self, *table: tuple[int, str, Asked]) -> None:
         super().__init__(table)
+        self.name = type(self).__name__
         self._limit = Limit(_MAX_REQUESTS, _WINDOW_S)
+
+    async def _answer(self, request: api.Request, message: Message) -> tuple[int, object]:
+        started = time.perf_counter()
+        status, body = await super()._answer(request, message)
+        SECONDS.labels(self.name).observe(time.perf_counter() - started)
+        REQUESTS.labels(self.name, status).inc()
+        _log.info("request", **self._described(request, message), status=status)
+        return status, body
+
+    def _described(self, request: api.Request, message: Message) -> dict[str, Any]:
+        method = api.METHODS[request.method] if request.method in range(len(api.METHODS)) else "?"
+        who = identifier_text(message.identifier) if message.identifier else None
+        return {"service": self.name, "method": method, "path": safe(request.path), "who": who}
 
     async def _dispatch(self, request: api.Request, message: Message) -> object:
         """A slash at the end of a path means nothing: `v0/` for spaces, `v0` for projects (controller.md 8.2)."""
@@ -55,7 +74,7 @@ class Service(Requests):
         except (api.Reject, Error):
             raise
         except Exception:  # a bug: the caller must not wait for an answer in vain
-            _log.exception("%s failed", type(self).__name__)
+            _log.exception("failed", service=self.name)
             raise api.Reject(api.INTERNAL, "the orchestrator failed; its log says why") from None
 
 

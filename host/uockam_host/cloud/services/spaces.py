@@ -9,6 +9,7 @@ from ..tables.accounts import Account, Accounts
 from ..tables.projects import Projects
 from ..tables.spaces import Space, Spaces
 from .bodies import NEW_SPACE, SPACE, SUBSCRIPTION, emails, name
+from .fleet import Fleet
 from .people import PeopleService, add_admin, list_admins, remove_admin
 from .service import Caller, bad, missing
 
@@ -19,7 +20,7 @@ _SUBSCRIPTION = SUBSCRIPTION.pack(name="Gold", is_free_trial=False)  # without o
 class SpacesService(PeopleService):
     """Answers those who administer spaces."""
 
-    def __init__(self, accounts: Accounts, spaces: Spaces, projects: Projects) -> None:
+    def __init__(self, accounts: Accounts, spaces: Spaces, projects: Projects, fleet: Fleet) -> None:
         super().__init__(
             accounts,
             (api.GET, "v0", self._list),
@@ -32,6 +33,7 @@ class SpacesService(PeopleService):
         )
         self._spaces = spaces
         self._projects = projects
+        self._fleet = fleet
 
     async def _list(self, caller: Caller, parts: list[str], body: object) -> Any:
         account = await self.account(caller)
@@ -69,7 +71,11 @@ class SpacesService(PeopleService):
         return await add_admin(self._spaces.admins, (await self._find(caller, parts[0])).id, parts[1])
 
     async def _remove_admin(self, caller: Caller, parts: list[str], body: object) -> Any:
-        return await remove_admin(self._spaces.admins, (await self._find(caller, parts[0])).id, parts[1])
+        space = await self._find(caller, parts[0])
+        left = await remove_admin(self._spaces.admins, space.id, parts[1])
+        for id in await self._projects.ids_in(space.id):
+            await self._fleet.admin_removed(id, parts[1])
+        return left
 
     async def _find(self, caller: Caller, id: str) -> Space:
         space = await self._spaces.get(id, (await self.account(caller)).who)

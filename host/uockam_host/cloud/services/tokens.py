@@ -8,7 +8,7 @@ from uockam import api
 
 from ..tables.members import Token
 from .bodies import CODE, NEW_TOKEN, attributes
-from .membership import Membership, check_grant
+from .membership import Changes, Membership, check_grant
 from .service import Caller, Service, bad, forbidden
 
 _CODE_BYTES = 32
@@ -42,9 +42,10 @@ class TokenIssuer(Service):
 class TokenAcceptor(Service):
     """Makes members of those who have a code."""
 
-    def __init__(self, membership: Membership) -> None:
+    def __init__(self, membership: Membership, changes: Changes) -> None:
         super().__init__((api.POST, "", self._accept), (api.POST, "credential", self._accept))
         self._membership = membership
+        self._changes = changes
 
     async def _accept(self, caller: Caller, parts: list[str], body: object) -> None:
         code = CODE.unpack(body)["code"]
@@ -52,6 +53,7 @@ class TokenAcceptor(Service):
             raise forbidden("Already a member")
         if not isinstance(code, bytes) or not await self._membership.added.accept(code, caller.identifier):
             raise forbidden("the ticket is not valid: it has expired, or was used as often as it may be")
+        await self._changes.changed()
 
 
 def _within(value: int | None, default: int, most: int, what: str) -> int:

@@ -32,6 +32,11 @@ class Accounts:
         rows = await self._database.fetch(f"SELECT who, number FROM account WHERE who IN ({marks})", *whos)
         return {row["who"]: row["number"] for row in rows}
 
+    async def identities(self, email: str) -> list[bytes]:
+        """The identities that were enrolled for an e-mail."""
+        query = "SELECT identifier FROM enrollment WHERE who = ?"
+        return [bytes(row[0]) for row in await self._database.fetch(query, email.lower())]
+
     async def enroll(self, identifier: bytes, email: str, name: str) -> Account:
         """The account of this e-mail, which is made when it is missing, with this identity as one of its own.
 

@@ -5,7 +5,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from ..database import Database, Row
+from ..database import Database, Row, Session
 
 CREDENTIAL_LIFETIME_S = 86_400  # who was a member may still hold a credential for so long
 
@@ -64,10 +64,19 @@ class Members:
         async with self._database.transaction() as session:
             if not await session.execute(query, self._id, identifier):
                 return False
-            now = int(time.time())
-            await session.execute("DELETE FROM revocation WHERE until < ?", now)
-            await session.execute(_REVOKE, self._id, identifier, now + CREDENTIAL_LIFETIME_S)
+            await self._revoke(session, identifier)
         return True
+
+    async def revoke(self, identifier: bytes) -> None:
+        """Let the credentials of an identity count no more, unless it is a member that was added."""
+        async with self._database.transaction() as session:
+            if not await session.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier):
+                await self._revoke(session, identifier)
+
+    async def _revoke(self, session: Session, identifier: bytes) -> None:
+        now = int(time.time())
+        await session.execute("DELETE FROM revocation WHERE until < ?", now)
+        await session.execute(_REVOKE, self._id, identifier, now + CREDENTIAL_LIFETIME_S)
 
     async def revoked(self) -> list[bytes]:
         """Identities whose credentials count no more."""

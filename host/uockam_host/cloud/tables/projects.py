@@ -48,6 +48,11 @@ class Projects:
         query = "SELECT name FROM project WHERE space_id = ? ORDER BY name"
         return [row["name"] for row in await self._database.fetch(query, space_id)]
 
+    async def ids_in(self, space_id: str) -> list[str]:
+        """Of the projects in a space."""
+        rows = await self._database.fetch("SELECT id FROM project WHERE space_id = ?", space_id)
+        return [row["id"] for row in rows]
+
     async def make(self, project: Project, emails: list[str]) -> bool:
         """Write down a new project and its first administrators; False when the space has one of that name."""
         now = int(time.time())

@@ -1,0 +1,173 @@
+"""The library behind `uockam orchestrator`: starting it, ending it, and copies of what it knows. Light."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import HostError, StateError
+from ..node import processes, running
+from ..state import home
+from ..state.locks import one_at_a_time
+from . import place
+from .place import Settings, Status
+
+_MODULE = "uockam_host.cloud.process"
+
+
+class NotRunning(HostError):
+    """There is no orchestrator in this home now."""
+
+    def __init__(self) -> None:
+        super().__init__("The orchestrator is not running", "Run `uockam orchestrator start`")
+
+
+class Runs(HostError):
+    """There is one, and it has to be stopped first."""
+
+    def __init__(self) -> None:
+        super().__init__("The orchestrator is running", "Run `uockam orchestrator stop` first")
+
+
+def start(**changes: str | None) -> "tuple[Status, bool]":
+    """Start it in the background; (what it is, whether it ran already). changes: settings that are others from now on.
+
+    Raises InvalidArgument, SpawnError, StateError.
+    """
+    with _alone():
+        found = find()
+        if found:
+            return found, True
+        with _settings(changes):
+            processes.spawn_module(_MODULE, [], "the orchestrator", place.folder())
+        return status(), False
+
+
+def run(ready: Callable[[Status], None], **changes: str | None) -> None:
+    """Run it in this process until a signal ends it. ready: called with what it is when it answers.
+
+    Raises Runs, InvalidArgument, SpawnError, StateError.
+    """
+    with _alone():
+        if running.find_at(place.process_file()):
+            raise Runs
+        claim = running.PathClaim(place.process_file())
+    from .process import serve
+
+    try:
+        with _settings(changes):
+            serve(claim, lambda: ready(status()), terminal=True)
+    finally:
+        claim.release()
+
+
+def find() -> Status | None:
+    """The orchestrator that runs in this home. Raises StateError."""
+    process = running.find_at(place.process_file())
+    return Status.of(process.endpoint, process.pid) if process else None
+
+
+def status() -> Status:
+    """The orchestrator that runs in this home. Raises NotRunning, StateError."""
+    found = find()
+    if found is None:
+        raise NotRunning
+    return found
+
+
+def stop() -> bool:
+    """End it; whether it ran. Raises StopError, StateError."""
+    with _alone():
+        process = running.find_at(place.process_file())
+        if process is None:
+            return False
+        processes.end(process, lambda: running.find_at(place.process_file()) is not None, lambda: False)
+        return True
+
+
+def backup(target: Path) -> Path:
+    """Write everything that the orchestrator knows, its keys included, to a new file, whether it runs or not.
+
+    Raises NotRunning when there never was one, StoreError, StateError.
+    """
+    from .sqlite import copy_file
+
+    database = _database_file()
+    if not database.exists():
+        raise NotRunning
+    copy_file(database, target)
+    return target
+
+
+def restore(source: Path) -> "Path | None":
+    """Make a backup what the orchestrator knows; where the database that it replaces is now, if there was one.
+
+    Raises Runs, StoreError, StateError.
+    """
+    from .sqlite import check_file, copy_file
+
+    with _alone():
+        if running.find_at(place.process_file()):
+            raise Runs
+        check_file(source)
+        database = _database_file()
+        new, old = _beside(database, ".new"), _beside(database, ".old")
+        new.unlink(missing_ok=True)
+        home.make_private_folder(database.parent)
+        copy_file(source, new)
+        return _replace(database, new, old)
+
+
+def _replace(database: Path, new: Path, old: Path) -> "Path | None":
+    try:
+        existed = database.exists()
+        if existed:
+            _forget_log(database)
+            os.replace(database, old)
+        os.replace(new, database)
+    except OSError as error:
+        raise StateError(f"{database} cannot be replaced: {error.strerror}", "Make its folder writable") from error
+    return old if existed else None
+
+
+def _forget_log(database: Path) -> None:
+    """Move what SQLite keeps beside the file into it, so that the file is all there is."""
+    import sqlite3
+
+    with suppress(sqlite3.Error):  # it may be damaged, which is why a backup is restored
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+    for ending in ("-wal", "-shm"):
+        _beside(database, ending).unlink(missing_ok=True)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _database_file() -> Path:
+    from .open import sqlite_path
+
+    return sqlite_path(place.load_settings().database_url)
+
+
+def _alone() -> AbstractContextManager[None]:
+    return one_at_a_time(place.folder().with_suffix(".lock"))
+
+
+class _settings:
+    """The changes are kept, unless the orchestrator does not start with them."""
+
+    def __init__(self, changes: "dict[str, str | None]") -> None:
+        self._before = place.load_settings()
+        given = {name: value for name, value in changes.items() if value is not None}
+        self._after: Settings = replace(self._before, **given).check()
+
+    def __enter__(self) -> None:
+        place.save_settings(self._after)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            place.save_settings(self._before)

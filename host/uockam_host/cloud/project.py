@@ -1,0 +1,120 @@
+"""The node of a project, and the node of its authority behind it (controller.md 4.5)."""
+
+from collections.abc import Iterable
+
+from uockam.access import Credential
+from uockam.log import INFO, log
+from uockam.message import Message
+from uockam.node import Node
+from uockam.secure.identity import History
+from uockam.secure.policy import Anyone
+from uockam.secure.workers import SecureChannels
+from uockam.services.echo import Echo
+from uockam.services.relay import RelayService
+
+from .authority import start_authority
+from .bus import Bus, Subscription
+from .database import Database
+from .door import Door
+from .identities import Own
+from .metrics import REVOKED
+from .services.issuer import PROJECT
+from .services.membership import RELAY, Membership
+from .tables.members import Members
+from .tables.projects import Project, Projects
+
+AUTHORITY = "authority"  # where the project's node has the door to its authority
+ANY_RELAY = "*"
+
+
+class Admitted(Anyone):
+    """A policy of secure channels: with everyone but those whose credentials count no more."""
+
+    def __init__(self) -> None:
+        self.revoked: frozenset[bytes] = frozenset()
+
+    def trusts(self, identifier: bytes) -> bool:
+        """Whether a channel with this identity may be."""
+        return identifier not in self.revoked
+
+
+class ProjectNode:
+    """One project as it runs here. Everything but its `api` demands a credential of its authority."""
+
+    def __init__(self, project: Project, own: Own, authority: Own, database: Database, bus: Bus) -> None:
+        self.project = project
+        self.node = Node(project.id)
+        self.relays = RelayService(self.node, _may_relay, access=Credential(**{PROJECT: project.id}))
+        self._authority_node = Node(f"{project.id}.{AUTHORITY}")
+        self._own = own
+        self._authority = authority
+        self._members = Members(database, project.id)
+        self._projects = Projects(database)
+        self._bus = bus
+        self._admitted = Admitted()
+        self._channels: SecureChannels | None = None
+        self._subscription: Subscription | None = None
+        self._doors: list[Door] = []
+
+    async def open(self, front: Node, controller: History) -> None:
+        """Run it, and let those in who come to the front with the project's id as their next hop.
+
+        controller: whose credentials say who administers the project. Raises StoreError.
+        """
+        self._subscription = await self._bus.subscribe(members_subject(self.project.id), self._members_changed)
+        await self._members_changed(b"")
+        await self._open_authority(controller)
+        await self._open_node()
+        self._doors = [Door(self.node, AUTHORITY, self._authority_node), Door(front, self.project.id, self.node)]
+        for door in self._doors:
+            door.open()
+
+    async def close(self) -> None:
+        """End it, with every channel that it has."""
+        for door in self._doors:
+            door.close()
+        if self._subscription is not None:
+            await self._subscription.close()
+        for node in (self.node, self._authority_node):
+            await node.stop()
+        for own in (self._own, self._authority):
+            await own.secrets.close()
+
+    async def changed(self) -> None:
+        """The members are others now: tell whoever runs this project."""
+        await self._bus.publish(members_subject(self.project.id), b"")
+
+    def gauges(self) -> Iterable[tuple[str, int]]:
+        """(name, value) of what can be counted."""
+        yield "relays", len(self.relays.relays)
+        yield "channels", len(self._channels.all) if self._channels else 0
+
+    async def _open_authority(self, controller: History) -> None:
+        membership = Membership(self.project.id, self._authority.identifier, self._members, self._projects)
+        await start_authority(self._authority_node, self._authority, membership, self, controller)
+
+    async def _open_node(self) -> None:
+        await self.node.start_worker("echo", Echo(), access=self.relays.access)
+        await self.relays.start()
+        issuer = self._authority.history
+        self._channels = SecureChannels(
+            self.node, self._own.keys, self._own.identifier, authorities={issuer.identifier: issuer}
+        )
+        await self._channels.listen("api", policy=self._admitted)
+
+    async def _members_changed(self, _: bytes) -> None:
+        self._admitted.revoked = frozenset(await self._members.revoked())
+        for channel in tuple(self._channels.all.values()) if self._channels else ():
+            if channel.peer is not None and not self._admitted.trusts(channel.peer.identifier):
+                log(INFO, "uockam.cloud", f"a removed member of {self.project.id} is cut off")
+                channel.close()
+                REVOKED.inc()
+
+
+def members_subject(project_id: str) -> str:
+    """Under which it is told that the members of a project are others now."""
+    return f"project.{project_id}.members"
+
+
+def _may_relay(message: Message, name: str) -> bool:
+    return message.attributes.get(RELAY) in (ANY_RELAY, name)
