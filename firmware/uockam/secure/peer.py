@@ -79,7 +79,7 @@ class Rules:
             raise ProtocolError("an attestation of another key than the handshake's")
         if not self.policy.trusts(name):
             raise ProtocolError(
-                "The other side says it is %s, which is not trusted here" % identifier_text(name),
+                "%s is not trusted here" % identifier_text(name),
                 "compare it with the identifiers that are authorized",
             )
         stored = self.known.get(name)
