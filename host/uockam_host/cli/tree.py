@@ -13,6 +13,8 @@ _NOUNS = {
     "up": "up:up",
     "tcp-listener": "tcp_listener:tcp_listener",
     "tcp-connection": "tcp_connection:tcp_connection",
+    "identity": "identity:identity",
+    "vault": "vault:vault",
     "status": "status:status",
     "reset": "reset:reset",
     "completion": "completion:completion",

@@ -64,13 +64,21 @@ class Cli:
 
     def at_terminal(self, line: str, *more: str, typed: str = "", **environment: str) -> tuple[int, str]:
         """Run it on a pseudo-terminal and answer its question with typed; the exit code and all that appeared there."""
+        return self.in_dialogue([(QUESTION, typed)] if typed else [], line, *more, **environment)
+
+    def in_dialogue(
+        self, answers: list[tuple[bytes, str]], line: str, *more: str, **environment: str
+    ) -> tuple[int, str]:
+        """The same with several questions: each answer is typed when the last words of its question appear."""
         import pty
 
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(PROGRAM, [PROGRAM, *line.split(), *more], {**self.environment, "TERM": "xterm", **environment})
-        screen = _read(terminal, QUESTION if typed else None)
-        os.write(terminal, typed.encode())
+        screen = b""
+        for question, answer in answers:
+            screen += _read(terminal, question)
+            os.write(terminal, answer.encode())
         screen += _read(terminal, None)
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.decode().replace("\r\n", "\n")
