@@ -8,7 +8,7 @@ from uockam.message import text_payload
 
 from ..errors import HostError, InvalidArgument
 from ..node import control
-from .options import Group, complete_node, duration_ms, route
+from .options import Group, complete_node, duration_ms, identity_option, route
 from .output import Output
 
 
@@ -31,14 +31,21 @@ def message() -> None:
 @click.option(
     "--timeout", metavar="DURATION", default="10s", show_default=True, callback=duration_ms, help="For the reply."
 )
+@identity_option("Who to be at the other end of /secure; the default identity when missing.")
 @click.option("--hex", "as_hex", is_flag=True, help="TEXT is hex of the payload, and so is what is printed.")
 @click.pass_obj
-def send(output: Output, text: str, to: str, from_node: str | None, timeout: int, as_hex: bool) -> None:
+def send(
+    output: Output, text: str, to: str, from_node: str | None, timeout: int, identity: str | None, as_hex: bool
+) -> None:
     """Send TEXT along a route and print the reply.
+
+    Where the route says /secure/api, a secure channel is made to the listener `api`, and what comes after it is
+    encrypted up to there. It begins in this command, or at the node that --from names.
 
     \b
     Examples:
       uockam message send hello --to /node/n1/service/uppercase
+      uockam message send hello --to /node/n1/secure/api/service/uppercase
       uockam message send hello --to /dnsaddr/localhost/tcp/4000/service/echo --timeout 2s
       uockam message send 0568656c6c6f --hex --to /node/n1/service/echo
       uockam tcp-connection create --from n1 --to 127.0.0.1:4000 |
@@ -46,7 +53,8 @@ def send(output: Output, text: str, to: str, from_node: str | None, timeout: int
     """
     encode, decode = (_from_hex, bytes.hex) if as_hex else (_from_text, _to_text)
     output.progress(f"Sending to {to}, and waiting {timeout} ms for the reply...")
-    reply = decode(control.send_message(to, encode(text), from_node=from_node, timeout_ms=timeout))
+    payload = encode(text)
+    reply = decode(control.send_message(to, payload, from_node=from_node, identity=identity, timeout_ms=timeout))
     output.reply(reply, {"reply": reply})
 
 

@@ -8,7 +8,7 @@ import click
 from ..errors import InvalidArgument, NoRuntime
 from ..node import control
 from ..node.info import DeleteResult, NodeInfo
-from .options import Group, confirm, node_argument, warn_of_strangers
+from .options import Group, confirm, identity_option, node_argument, warn_of_strangers
 from .output import EXIT_RUN_TIME, Output, block, listing
 from .views import node_item, node_lines
 
@@ -38,6 +38,7 @@ def node() -> None:
 )
 @click.option("--port", type=click.Path(), metavar="PORT", help="Serial port of the board that becomes the node.")
 @click.option("--board", type=click.Choice(["virtual"]), help="Start a virtual board that becomes the node.")
+@identity_option("Who the node is over secure channels; the default identity when missing. A board has its own.")
 @click.option("-y", "--yes", is_flag=True, help="Install uockam on a board that lacks it, without asking.")
 @click.pass_obj
 def create(
@@ -47,6 +48,7 @@ def create(
     listener: str,
     port: str | None,
     board: str | None,
+    identity: str | None,
     yes: bool,
 ) -> None:
     """Make a node and start it in the background.
@@ -58,12 +60,12 @@ def create(
     Examples:
       uockam node create n1
       uockam node create n2 --foreground --verbose
+      uockam node create n3 --identity alice
       uockam node create pico1 --port /dev/ttyACM0
       uockam node create v1 --board virtual
     """
-    make = partial(
-        _create_here if foreground else _create, output, name, {"listener": listener, "port": port, "board": board}
-    )
+    settings = {"listener": listener, "port": port, "board": board, "identity": identity}
+    make = partial(_create_here if foreground else _create, output, name, settings)
     try:
         make()
     except NoRuntime as error:
@@ -92,7 +94,7 @@ def list_(output: Output) -> None:
 @node_argument
 @click.pass_obj
 def show(output: Output, name: str | None) -> None:
-    """Show the status, routes, transports and services of a node.
+    """Show the status, routes, identity, transports, channel listeners and services of a node.
 
     \b
     Example:

@@ -174,6 +174,30 @@ def duration_ms(ctx: click.Context, parameter: click.Parameter, text: str) -> in
     return int(number) * factor
 
 
+def identity_option(text: str) -> Callable[[_Decorated], _Decorated]:
+    """--identity NAME; None is what `text` says."""
+    return click.option("--identity", metavar="NAME", help=text)
+
+
+def authorized_option(text: str) -> Callable[[_Decorated], _Decorated]:
+    """--authorized ID, as often as there are identifiers; None for none."""
+    return click.option(
+        "-a", "--authorized", metavar="IDENTIFIER", multiple=True, callback=_identifiers, help=f"{text}; repeatable."
+    )
+
+
+def _identifiers(ctx: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> list[str] | None:
+    if not texts:
+        return None
+    from uockam.errors import InvalidAddress
+    from uockam.identifier import identifier_text, parse_identifier
+
+    try:
+        return [identifier_text(parse_identifier(text)) for text in texts]
+    except InvalidAddress as error:
+        raise click.BadParameter(f"{error}; {error.remedy}.") from error
+
+
 def route(ctx: click.Context, parameter: click.Parameter, text: str) -> str:
     """A route as text; a part that is `-` stands for the first line of stdin, so that a command can be piped on."""
     parts = text.split("/")

@@ -15,6 +15,8 @@ _NOUNS = {
     "tcp-connection": "tcp_connection:tcp_connection",
     "identity": "identity:identity",
     "vault": "vault:vault",
+    "secure-channel": "secure_channel:secure_channel",
+    "secure-channel-listener": "secure_channel_listener:secure_channel_listener",
     "status": "status:status",
     "reset": "reset:reset",
     "completion": "completion:completion",

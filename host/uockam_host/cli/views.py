@@ -3,7 +3,7 @@
 from uockam.log import safe
 
 from ..node.bodies import NO_WORKER
-from ..node.info import STOPPED, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
+from ..node.info import STOPPED, ChannelInfo, ChannelListenerInfo, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
 from .output import colour
 
 
@@ -36,6 +36,28 @@ def transport_lines(transport: TransportInfo) -> list[str]:
     return [f"{transport_line(transport)}:", *known]
 
 
+def channel_lines(channel: ChannelInfo) -> list[str]:
+    """One secure channel."""
+    lines = [
+        f"Secure channel running at {channel.address}",
+        f"With route to {channel.route}",
+        f"Their identifier: {channel.peer}",
+    ]
+    return [*lines, f"It is down: {safe(channel.reason)}"] if channel.reason else lines
+
+
+def channel_listener_item(listener: ChannelListenerInfo) -> list[str]:
+    """Item of `secure-channel-listener list`."""
+    return [f"Listener at {safe(listener.route)}"]
+
+
+def channel_listener_lines(listener: ChannelListenerInfo) -> list[str]:
+    """All that is known of one secure channel listener."""
+    who = "Anybody" if listener.authorized is None else ", ".join(listener.authorized) or "Nobody"
+    identifier = [f"Identifier: {listener.identifier}"] if listener.identifier else []
+    return [*channel_listener_item(listener), *identifier, f"Authorized: {who}"]
+
+
 def node_lines(details: NodeDetails) -> list[str]:
     """The tree of `node show`."""
     node = details.node
@@ -43,6 +65,7 @@ def node_lines(details: NodeDetails) -> list[str]:
         f"{node.name} (default):" if node.is_default else f"{node.name}:",
         *(f"  {line}" for line in _facts(details)),
         *_group("Transports", [transport_line(transport) for transport in details.transports]),
+        *_group("Secure Channels", [channel_listener_item(one)[0] for one in details.channel_listeners]),
         *_group(
             "Services", [f"{safe(service.kind)} service at {safe(service.address)}" for service in details.services]
         ),
@@ -66,7 +89,12 @@ def _facts(details: NodeDetails) -> list[str]:
     status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {_reason(node)}"
     routes = [route for route in (details.route_short, details.route_verbose) if route]
     lines = [f"The node is {status}", f"With route {' or '.join(routes)}"]
-    return [*lines, *_board(node)]
+    return [*lines, *_board(node), *_identity(details)]
+
+
+def _identity(details: NodeDetails) -> list[str]:
+    named = {"Identity": details.identity_name, "Identifier": details.identifier}
+    return [f"{title}: {safe(value)}" for title, value in named.items() if value]
 
 
 def _board(node: NodeInfo) -> list[str]:

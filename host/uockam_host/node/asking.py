@@ -8,7 +8,7 @@ from typing import Any
 from uockam import api, multiaddr
 from uockam.services.manager import NODE_STATUS, SERVICE_ADDRESS, WORKER, WORKER_LIST
 
-from .bodies import RESOURCES, ROUTE, SOCKET, unpack_service, unpack_transport
+from .bodies import RESOURCES, ROUTE, SOCKET, text_of, unpack_listener, unpack_service, unpack_transport
 from .client import Client
 from .info import NodeDetails, NodeInfo, ServiceInfo, TransportInfo
 
@@ -21,14 +21,17 @@ def why_down(client: Client) -> str:
 
 
 def details(info: NodeInfo, client: Client) -> NodeDetails:
-    """Routes, transports and services of the node that `info` is about."""
+    """Routes, identity, transports, listeners and services of the node that `info` is about."""
     values: dict[str, Any] = RESOURCES.unpack(client.request(api.GET, "node/resources"))
     route: dict[str, Any] = ROUTE.unpack(values["route"])
     return NodeDetails(
         info,
         multiaddr.format(multiaddr.decode(route["short"])),
         multiaddr.format(multiaddr.decode(route["verbose"] or b"")),
+        values["identity_name"] or "",
+        text_of(values["identifier"]),
         [unpack_transport(item) for item in values["transports"]],
+        [unpack_listener(item) for item in values["secure_channel_listeners"]],
         [unpack_service(item) for item in values["services"]],
     )
 

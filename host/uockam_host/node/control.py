@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from uockam.errors import ProtocolError
 
-from ..errors import EndpointError, HostError, MessageError, NoDefaultNode, NodeNotFound, NodeNotRunning
+from ..errors import (
+    EndpointError,
+    HostError,
+    InvalidArgument,
+    MessageError,
+    NoDefaultNode,
+    NodeNotFound,
+    NodeNotRunning,
+)
 from ..names import check_name
 from . import running
 from .client import Client, dial, open_endpoint
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
         StopResult,
         TransportInfo,
     )
+    from .routes import Plan
 
 DEFAULT_LISTENER = "127.0.0.1:0"
 TcpNoun = Literal["listener", "connection"]
@@ -42,18 +51,20 @@ def create_node(
     listener: str = DEFAULT_LISTENER,
     port: str | None = None,
     board: str | None = None,
+    identity: str | None = None,
     verbose: bool = False,
 ) -> "NodeInfo":
     """Make a node and start its process; returns when it answers.
 
     name: None picks a random pet name. listener: "host:port", port 0 picks a free one. port: serial port of a board.
-    board: "virtual" for the virtual board. A stopped or killed node of that name is made again with these settings.
-    Raises InvalidArgument, NodeExists, SpawnError (with the process's own words), StateError.
+    board: "virtual" for the virtual board. identity: name of the one that the node proves over secure channels, by
+    default the default identity. A stopped or killed node of that name is made again with these settings.
+    Raises InvalidArgument, IdentityNotFound, NodeExists, SpawnError (with the process's own words), StateError.
     """
     from . import lifecycle
 
     with _state() as nodes:
-        record = lifecycle.new_record(name, nodes, listener, port, board, verbose)
+        record = lifecycle.new_record(name, nodes, listener, port, board, identity, verbose)
         process = lifecycle.create(record, nodes)
         return _up(_record(record.name, nodes), process.pid)
 
@@ -64,13 +75,14 @@ def create_foreground(
     listener: str = DEFAULT_LISTENER,
     port: str | None = None,
     board: str | None = None,
+    identity: str | None = None,
     verbose: bool = False,
 ) -> str:
     """Write down a node that the calling process will run itself, and return its name; raises as create_node."""
     from . import lifecycle
 
     with _state() as nodes:
-        record = lifecycle.new_record(name, nodes, listener, port, board, verbose)
+        record = lifecycle.new_record(name, nodes, listener, port, board, identity, verbose)
         with running.starting_or_ending(record.name):
             lifecycle.write_down(record, nodes)
         return record.name
@@ -93,7 +105,7 @@ def show_node(name: str | None = None) -> "NodeDetails":
     hangs = info.kind == "host" and not info.up  # a board's process answers also when the board is away
     if info.pid is None or hangs:
         return NodeDetails(info, f"/node/{record.name}", "")
-    return _asked(record.name, lambda client: asking.details(info, client))
+    return asked(record.name, lambda client: asking.details(info, client))
 
 
 def node_info(name: str | None = None) -> "NodeInfo":
@@ -168,21 +180,21 @@ def workers(at: str | None = None) -> list[str]:
     """Worker addresses of a running node, without the type. Raises NodeNotRunning."""
     from . import asking
 
-    return _asked(at, asking.workers)
+    return asked(at, asking.workers)
 
 
 def services(at: str | None = None) -> "list[ServiceInfo]":
     """Services of a running node. Raises NodeNotRunning."""
     from . import asking
 
-    return _asked(at, asking.services)
+    return asked(at, asking.services)
 
 
 def start_hop(at: str | None = None, address: str = "hop") -> str:
     """Start a hop service and return its address. Raises ApiError when the address is taken."""
     from . import asking
 
-    return _asked(at, lambda client: asking.start_hop(client, address))
+    return asked(at, lambda client: asking.start_hop(client, address))
 
 
 def create_tcp(noun: TcpNoun, address: str, at: str | None = None) -> "TransportInfo":
@@ -194,51 +206,74 @@ def create_tcp(noun: TcpNoun, address: str, at: str | None = None) -> "Transport
     from . import asking
 
     check_socket_address(address)
-    return _asked(at, lambda client: asking.create_tcp(client, noun, address))
+    return asked(at, lambda client: asking.create_tcp(client, noun, address))
 
 
 def list_tcp(noun: TcpNoun, at: str | None = None) -> "list[TransportInfo]":
     """All TCP listeners or connections of a running node."""
     from . import asking
 
-    return _asked(at, lambda client: asking.list_tcp(client, noun))
+    return asked(at, lambda client: asking.list_tcp(client, noun))
 
 
 def show_tcp(noun: TcpNoun, address: str, at: str | None = None) -> "TransportInfo":
     """One of them, by socket or worker address. Raises ApiError when there is none."""
     from . import asking
 
-    return _asked(at, lambda client: asking.show_tcp(client, noun, address))
+    return asked(at, lambda client: asking.show_tcp(client, noun, address))
 
 
 def delete_tcp(noun: TcpNoun, address: str, at: str | None = None) -> None:
     """Close one of them. Raises ApiError when there is none."""
     from . import asking
 
-    _asked(at, lambda client: asking.delete_tcp(client, noun, address))
+    asked(at, lambda client: asking.delete_tcp(client, noun, address))
 
 
-def send_message(to: str, payload: bytes, *, from_node: str | None = None, timeout_ms: int = 10_000) -> bytes:
+def send_message(
+    to: str,
+    payload: bytes,
+    *,
+    from_node: str | None = None,
+    identity: str | None = None,
+    timeout_ms: int = 10_000,
+) -> bytes:
     """Send payload along a route (multiaddr text) and return the payload of the reply.
 
     from_node: the node that sends; None sends from the node that the route starts with, straight from this process when
-    it starts with /ip4, /ip6 or /dnsaddr, else from the default node. The payload is sent as it is.
-    Raises InvalidArgument, NodeNotFound, NodeNotRunning, MessageError.
+    it starts with /ip4, /ip6 or /dnsaddr or leads through /secure, else from the default node. identity: what this
+    process proves to the other side of /secure, the default identity if None. The payload is sent as it is.
+    Raises InvalidArgument, NodeNotFound, NodeNotRunning, IdentityNotFound, MessageError.
     """
-    client, onward = open_route(to, from_node=from_node, timeout_ms=timeout_ms)
-    with client:
-        return client.ask(onward, payload, timeout_ms)
+    way = plan_route(to, from_node)
+    if way.secure:
+        from . import channels
+
+        return channels.send(way, payload, identity=identity, timeout_ms=timeout_ms)
+    if identity:
+        raise InvalidArgument("An identity is proved over a secure channel only", "Write /secure/api into the route")
+    with _open_way(way, timeout_ms) as client:
+        return client.ask(way.onward, payload, timeout_ms)
 
 
 def open_route(
     to: str, *, from_node: str | None = None, timeout_ms: int = 10_000
 ) -> "tuple[Client, tuple[Address, ...]]":
-    """A client, to be closed, and the route that leads from it to `to`; as send_message otherwise."""
+    """A client, to be closed, and the route that leads from it to `to`, which has no /secure; as send_message."""
+    way = plan_route(to, from_node)
+    onward = way.onward
+    return _open_way(way, timeout_ms), onward
+
+
+def plan_route(to: str, from_node: "str | None") -> "Plan":
+    """Who sends along the route, and the rest of it from there. Raises as send_message."""
     from .routes import plan
 
-    sender = check_name(from_node) if from_node else None
-    way = plan(to, sender, get_default, _listener_of)
-    return (open_node(way.node) if way.node else dial(way.dial, timeout_ms)), way.onward
+    return plan(to, check_name(from_node) if from_node else None, get_default, listener_of)
+
+
+def _open_way(way: "Plan", timeout_ms: int) -> Client:
+    return open_node(way.node) if way.node else dial(way.dial, timeout_ms)
 
 
 def reset() -> "ResetResult":
@@ -318,7 +353,8 @@ def _delete(name: str, nodes: "Nodes") -> "DeleteResult":
     return DeleteResult(name)
 
 
-def _asked(at: "str | None", question: Callable[[Client], _Answer]) -> _Answer:
+def asked(at: "str | None", question: Callable[[Client], _Answer]) -> _Answer:
+    """What a running node answers to requests. Raises NodeNotFound, NodeNotRunning, MessageError, ApiError."""
     with open_node(check_name(at) if at else get_default()) as client:
         try:
             return question(client)
@@ -342,7 +378,8 @@ def _connect(process: running.Running, name: str) -> Client:
     return open_endpoint(process.endpoint, name)
 
 
-def _listener_of(name: str) -> str:
+def listener_of(name: str) -> str:
+    """Where a running node takes TCP connections, "host:port". Raises NodeNotFound, NodeNotRunning, MessageError."""
     with _state() as nodes:
         record = _record(name, nodes)
     if running.find(name) is None:

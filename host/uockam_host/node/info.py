@@ -75,20 +75,80 @@ class ServiceInfo:
 
 
 @dataclass(frozen=True)
+class ChannelListenerInfo:
+    """Where a node takes secure channels; `authorized` are the identifiers that may make one, None for everybody.
+
+    identifier: of the identity that the node proves there, "" when it was never asked for yet.
+    """
+
+    address: str
+    flow_control_id: str
+    identifier: str = ""
+    authorized: list[str] | None = None
+
+    @property
+    def route(self) -> str:
+        """Its address as a route."""
+        return f"/service/{self.address}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON of one item of `secure-channel-listener list`."""
+        return {
+            "address": self.route,
+            "flow_control_id": self.flow_control_id,
+            "is_key_exchange_only": False,
+            "identifier": self.identifier or None,
+            "authorized_identifiers": self.authorized,
+        }
+
+
+@dataclass(frozen=True)
+class ChannelInfo:
+    """A secure channel that a node made; address and route are multiaddr text, reason is "" while it is up."""
+
+    address: str
+    route: str
+    flow_control_id: str
+    peer: str = ""
+    peer_history: str = ""
+    authorized: list[str] | None = None
+    reason: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON of one item of `secure-channel list`, with the names of Ockam Command 0.150."""
+        item = {
+            "address": self.address,
+            "authorized_identifiers": self.authorized,
+            "flow_control_id": self.flow_control_id,
+            "route": self.route,
+            "their_change_history": self.peer_history,
+            "their_identifier": self.peer,
+        }
+        return {**item, "reason": self.reason} if self.reason else item
+
+
+@dataclass(frozen=True)
 class NodeDetails:
-    """What `node show` shows; routes are multiaddr text, route_verbose is "" without a TCP listener."""
+    """What `node show` shows; routes are multiaddr text, route_verbose is "" without a TCP listener.
+
+    identity_name is "" for a board, whose identity has no name; identifier is "" when the node has no identity yet.
+    """
 
     node: NodeInfo
     route_short: str
     route_verbose: str
+    identity_name: str = ""
+    identifier: str = ""
     transports: list[TransportInfo] = field(default_factory=list)
+    channel_listeners: list[ChannelListenerInfo] = field(default_factory=list)
     services: list[ServiceInfo] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON of `node show`."""
         return {
             "name": self.node.name,
-            "identity_name": None,
+            "identity_name": self.identity_name or None,
+            "identifier": self.identifier or None,
             "is_default": self.node.is_default,
             "status": "running" if self.node.up else "stopped",
             "pid": self.node.pid,
@@ -97,7 +157,7 @@ class NodeDetails:
             "route": {"short": self.route_short, "verbose": self.route_verbose or None},
             "http_server_address": None,
             "transports": [item.to_dict() for item in self.transports],
-            "secure_channel_listeners": [],
+            "secure_channel_listeners": [item.to_dict() for item in self.channel_listeners],
             "inlets": [],
             "outlets": [],
             "services": [item.to_dict() for item in self.services],

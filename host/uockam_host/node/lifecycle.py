@@ -1,5 +1,6 @@
 """Making, starting, stopping and deleting nodes: the settings in the state file, and the process that runs them."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from ..errors import HostError, InvalidArgument, NodeExists, StateError
 from ..names import check_name, check_socket_address, pet_name
 from ..state import home
 from ..state.nodes import NodeRecord, Nodes
+from ..state.tables import IDENTITY_OPTION
 from . import places, running
 from .client import open_endpoint
 from .processes import end, spawn
@@ -19,11 +21,22 @@ _STOP_ANSWER_MS = 5000  # a node that takes longer to say that it stops is termi
 
 
 def new_record(
-    name: "str | None", nodes: Nodes, listener: str, port: "str | None", board: "str | None", verbose: bool
+    name: "str | None",
+    nodes: Nodes,
+    listener: str,
+    port: "str | None",
+    board: "str | None",
+    identity: "str | None",
+    verbose: bool,
 ) -> NodeRecord:
-    """The settings of a node to be made. Raises InvalidArgument."""
+    """The settings of a node to be made, and its identity if this machine has none yet.
+
+    Raises InvalidArgument, IdentityNotFound, VaultError.
+    """
     if port and board:
         raise InvalidArgument("A node is a board at a port or a virtual board, not both", "Leave out --port or --board")
+    if identity and (port or board):
+        raise InvalidArgument("A board has an identity of its own, which never leaves it", "Leave out --identity")
     if board and board not in BOARDS:
         raise InvalidArgument(f"There is no board named {board}", f"Use --board {BOARDS[0]}, or --port for a real one")
     return NodeRecord(
@@ -32,8 +45,19 @@ def new_record(
         listener=check_socket_address(listener),
         port=os.path.abspath(port) if port and os.path.exists(port) else port,  # its process has another folder
         board=board,
-        options_text='{"verbose": true}' if verbose else "{}",
+        options_text=_options(None if port or board else _identity(identity), verbose),
     )
+
+
+def _identity(name: "str | None") -> str:
+    from ..identities import ensure
+
+    return ensure(name).identity.name
+
+
+def _options(identity: "str | None", verbose: bool) -> str:
+    options = {IDENTITY_OPTION: identity, "verbose": verbose}
+    return json.dumps({name: value for name, value in options.items() if value})
 
 
 def create(record: NodeRecord, nodes: Nodes) -> Running:

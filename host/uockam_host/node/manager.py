@@ -2,48 +2,75 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from uockam import api, multiaddr
 from uockam.address import address
-from uockam.message import name_of
+from uockam.message import Message, name_of
 from uockam.node import Node
 from uockam.services.manager import KINDS, NODE_STATUS, SERVICE_ADDRESS, Manager, running
 
 from ..errors import HostError
 from ..state.database import Database
 from ..state.nodes import Nodes
+from .board_channels import BoardChannels
 from .bodies import RESOURCES, ROUTE, SEND_MESSAGE, pack_transport
-from .routes import pairs_of
+from .routes import Pairs, is_secure, pairs_of
+from .secure_channels import Channels
 from .settings import SERVICES, Settings
 from .transports import Transports
 
 if TYPE_CHECKING:
+    from uockam.worker import Context
+
     from .board import Board
+
+_TIMEOUT_MS = 10_000  # for the reply to a message, when its owner does not say
+_LONG = ((api.POST, "node/secure_channel"), (api.POST, "v0/message"))  # may wait for others, for as long as was allowed
 
 
 class HostManager(Manager):
-    """Adds what only a process on a host has: its id, TCP, resources, and messages sent for its owner."""
+    """Adds what only a process on a host has: its id, TCP, secure channels, resources, and messages for its owner."""
 
     def __init__(
         self,
         node: Node,
         transports: Transports,
+        channels: "Channels | BoardChannels",
         settings: Settings,
         stop: Callable[[], None],
         more: tuple[tuple[int, str, object], ...] = (),
     ) -> None:
         own = ((api.GET, "node/resources", self.get_resources), (api.POST, "v0/message", self.send_message))
-        super().__init__(node, transports.table(), own, more, stop=stop)
+        super().__init__(node, more, transports.table(), channels.table(), own, stop=stop)
         self._transports = transports
+        self._channels = channels
         self._settings = settings
         self._node = node
 
+    async def handle_message(self, context: "Context", message: Message) -> None:
+        """What takes long is done aside, so that the node answers other questions meanwhile."""
+        answering: Coroutine[object, None, None] = super().handle_message(context, message)
+        request = api.decode_request(message.payload)
+        if (request.method, "/".join(api.split_path(request.path))) in _LONG:
+            self._node.spawn("manager", answering)
+        else:
+            await answering
+
     async def get_node(self, parts: list[str], body: object) -> Any:
         """NodeStatus with the process id, and why the node cannot do its work."""
-        return NODE_STATUS.pack(name=self._node.name, process=running(os.getpid()), reason=self.reason() or None)
+        return NODE_STATUS.pack(
+            name=self._node.name,
+            identifier=self.identifier(),
+            process=running(os.getpid()),
+            reason=self.reason() or None,
+        )
+
+    def identifier(self) -> "bytes | None":
+        """Of the node's identity, as far as this process knows it."""
+        return self._channels.identifier()
 
     def reason(self) -> str:
         """Why the node cannot do its work, "" when it can."""
@@ -53,14 +80,16 @@ class HostManager(Manager):
         """All that `node show` shows."""
         return RESOURCES.pack(
             name=self._node.name,
+            identity_name=self._channels.identity_name or None,
             is_default=_is_default(self._node.name),
             process=running(os.getpid()),
             route=self._route(),
             transports=[pack_transport(item) for item in self._transports.infos()],
-            secure_channel_listeners=[],
+            secure_channel_listeners=await self._channels.pack_listeners(),
             inlets=[],
             outlets=[],
             services=[] if self.reason() else await self.get_services([], None),
+            identifier=await self._channels.proved(),
         )
 
     def _route(self) -> Any:
@@ -75,8 +104,12 @@ class HostManager(Manager):
             payload = bytes(values["message"])
         except (TypeError, ValueError):
             raise api.Reject(api.BAD_REQUEST, "a message that is not a list of bytes") from None
-        route = multiaddr.to_route(multiaddr.parse(values["route"]))
-        return list((await self._node.ask_message(route, payload)).payload)
+        return list(await self._send(multiaddr.parse(values["route"]), payload, values["timeout_ms"] or _TIMEOUT_MS))
+
+    async def _send(self, pairs: Pairs, payload: bytes, timeout_ms: int) -> bytes:
+        if is_secure(pairs):
+            return await self._channels.ask(pairs, payload, timeout_ms)
+        return bytes((await self._node.ask_message(multiaddr.to_route(pairs), payload, timeout_ms)).payload)
 
     async def start_service(self, parts: list[str], body: object) -> None:
         """As every node does; `node start` starts it again."""
@@ -95,7 +128,7 @@ class BoardManager(HostManager):
         self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
     ) -> None:
         own = ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset))
-        super().__init__(node, transports, settings, stop, own)
+        super().__init__(node, transports, BoardChannels(board, self._ask), settings, stop, own)
         self._board = board
 
     def reason(self) -> str:

@@ -1,4 +1,4 @@
-"""From the route that a person writes to whoever sends the message and the hops it takes from there."""
+"""From the route that a person writes to whoever sends the message and the way it takes from there."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,39 +14,76 @@ Pairs = tuple[tuple[str, str], ...]
 
 _EXAMPLE = "Write a route such as /node/n1/service/echo or /ip4/127.0.0.1/tcp/4000/service/echo"
 
-_NOT_YET = {  # never sent as if they were something else: a person who writes /secure expects encryption
+_NOT_YET = {
     "project": "uockam has no projects; write the route of a node, such as /node/n1/service/echo",
     "space": "uockam has no spaces; write the route of a node, such as /node/n1/service/echo",
-    "secure": "uockam has no secure channels; /service sends without encryption",
 }
 
 
 class Plan(NamedTuple):
-    """Who sends: the node of that name; or, when node is None, this process, which connects to dial ("host:port")."""
+    """Who sends: the node of that name; or, when node is None, this process, which connects to dial ("host:port").
+
+    pairs: the route from there, as the parts of a MultiAddr.
+    """
 
     node: "str | None"
     dial: str
-    onward: tuple[Address, ...]
+    pairs: Pairs
+
+    @property
+    def secure(self) -> bool:
+        """Whether the route leads through secure channels, which somebody has to make before anything can be sent."""
+        return is_secure(self.pairs)
+
+    @property
+    def onward(self) -> tuple[Address, ...]:
+        """The hops of a route without secure channels. Raises InvalidArgument for one with them: a person who writes
+        /secure expects that nobody can read what is sent.
+        """
+        if self.secure:
+            raise InvalidArgument("A route for this cannot lead through /secure", "Write /service to go unencrypted")
+        return to_hops(self.pairs)
 
 
 def plan(to: str, from_node: "str | None", default: Callable[[], str], listener_of: Callable[[str], str]) -> Plan:
     """How a message for the route `to` travels.
 
     default: name of the default node, which sends when the route names neither a node nor a host. listener_of: the TCP
-    address of a node, for those that the route passes on its way. Raises InvalidArgument, and what these two raise.
+    address of a node, for those that the route passes on its way. What is to be encrypted is sent by this process
+    unless from_node says otherwise, so that nobody on the way can read it, the first node included.
+    Raises InvalidArgument, and what these two raise.
     """
     pairs = _parse(to)
-    if from_node is None and pairs[0][0] in multiaddr.HOSTS:
-        first, *rest = _hops(to, pairs, listener_of)
-        if not rest:
-            raise InvalidArgument(f"The route {to} names no service", _EXAMPLE)
-        return Plan(None, first.value.decode(), tuple(rest))
+    if from_node is None and (pairs[0][0] in multiaddr.HOSTS or is_secure(pairs)):
+        return _from_here(to, pairs, default, listener_of)
     sender = from_node or (pairs[0][1] if pairs[0][0] == "node" else default())
     if pairs[0] == ("node", sender):
         pairs = pairs[1:]
-    if not pairs:
-        raise InvalidArgument(f"The route {to} names no service", _EXAMPLE)
-    return Plan(sender, "", _hops(to, pairs, listener_of))
+    return Plan(sender, "", _spelled(to, pairs, listener_of))
+
+
+def _from_here(to: str, pairs: Pairs, default: Callable[[], str], listener_of: Callable[[str], str]) -> Plan:
+    if pairs[0][0] not in ("node", *multiaddr.HOSTS):
+        pairs = (("node", default()), *pairs)
+    host, port, *rest = _spelled(to, pairs, listener_of)
+    if not rest:
+        raise _no_service(to)
+    return Plan(None, to_hops((host, port))[0].value.decode(), tuple(rest))
+
+
+def is_secure(pairs: Pairs) -> bool:
+    """Whether there is a `/secure/` part."""
+    return any(name == "secure" for name, _ in pairs)
+
+
+def to_hops(pairs: Pairs) -> tuple[Address, ...]:
+    """The hops of these parts. Raises InvalidArgument."""
+    try:
+        return multiaddr.to_route(pairs)
+    except InvalidAddress as error:
+        raise InvalidArgument(
+            f"The route {multiaddr.format(pairs)} cannot be followed: {error}", error.remedy
+        ) from error
 
 
 def of_address(address: str) -> str:
@@ -58,6 +95,12 @@ def pairs_of(address: str) -> Pairs:
     """The parts of that MultiAddr."""
     host, _, port = address.rpartition(":")
     return (("dnsaddr", "localhost") if host in _HERE else _host(host), ("tcp", port))
+
+
+def pairs_to(address: str) -> Pairs:
+    """The parts that lead to "host:port" as it is."""
+    host, _, port = address.rpartition(":")
+    return (_host(host), ("tcp", port))
 
 
 def reachable(listener: str) -> str:
@@ -83,19 +126,21 @@ def _parse(to: str) -> Pairs:
     return pairs
 
 
-def _hops(to: str, pairs: Pairs, listener_of: Callable[[str], str]) -> tuple[Address, ...]:
-    spelled = [part for pair in pairs for part in _spell(pair, listener_of)]
-    try:
-        return multiaddr.to_route(tuple(spelled))
-    except InvalidAddress as error:
-        raise InvalidArgument(f"The route {to} cannot be followed: {error}", error.remedy) from error
+def _spelled(to: str, pairs: Pairs, listener_of: Callable[[str], str]) -> Pairs:
+    """The parts with a host and a port for each node. Raises InvalidArgument when they are no route."""
+    if not pairs:
+        raise _no_service(to)
+    spelled = tuple(part for pair in pairs for part in _spell(pair, listener_of))
+    to_hops(spelled)
+    return spelled
+
+
+def _no_service(to: str) -> InvalidArgument:
+    return InvalidArgument(f"The route {to} names no service", _EXAMPLE)
 
 
 def _spell(pair: tuple[str, str], listener_of: Callable[[str], str]) -> Pairs:
-    if pair[0] != "node":
-        return (pair,)
-    host, _, port = reachable(listener_of(pair[1])).rpartition(":")
-    return (_host(host), ("tcp", port))
+    return pairs_to(reachable(listener_of(pair[1]))) if pair[0] == "node" else (pair,)
 
 
 def _host(host: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from ..state import home
 from ..state.nodes import NodeRecord
 from . import endpoint
 from .manager import BoardManager, HostManager
+from .secure_channels import Channels
 from .settings import SERVICES, Settings
 from .transports import Transports
 
@@ -68,7 +69,7 @@ class Serving:
 
     async def _start_manager(self) -> None:
         if self._board is None:
-            return await HostManager(self._node, self._transports, self._settings, self._stop_requested).start()
+            return await self._start_host_manager()
         from . import console
 
         manager = BoardManager(self._node, self._transports, self._settings, self._stop_requested, self._board)
@@ -76,6 +77,11 @@ class Serving:
         self._board_tasks.append(asyncio.create_task(manager.keep_services()))
         self._board_tasks += await console.serve(self._node, self._board)
         return await manager.start()
+
+    async def _start_host_manager(self) -> None:
+        channels = Channels(self._node, self._transports.tcp, self._settings)
+        await channels.restore()
+        await HostManager(self._node, self._transports, channels, self._settings, self._stop_requested).start()
 
     async def _start_services(self) -> None:
         await start_default(self._node)

@@ -1,5 +1,6 @@
 """What a running node was told that `node start` has to restore; saved when it changes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from uockam import api
@@ -7,21 +8,38 @@ from uockam import api
 from ..errors import StateError
 from ..state.database import Database
 from ..state.nodes import NodeRecord, Nodes
+from ..state.tables import IDENTITY_OPTION
 
 LISTENERS = "listeners"  # "host:port", beyond the first one, which has a column
 CONNECTIONS = "connections"  # "host:port"
 SERVICES = "services"  # [kind, address]
+CHANNEL_LISTENERS = "secure_channel_listeners"  # [address, name of the identity or "", identifiers or None]
+RELAYS = "relays"  # [name, route, authorized identifier or "", name at the other node]
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(_is_text(item) for item in value)
+def _texts(count: int) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and len(value) == count and all(_is_text(item) for item in value)
 
 
-_FORMS = {LISTENERS: _is_text, CONNECTIONS: _is_text, SERVICES: _is_pair}
+def _is_channel_listener(value: object) -> bool:
+    """Texts, the last of which is a list of them or missing."""
+    return (
+        isinstance(value, list) and len(value) == 3 and all(_is_text(item) for item in (*value[:2], *(value[2] or ())))
+    )
+
+
+_FORMS = {
+    LISTENERS: _is_text,
+    CONNECTIONS: _is_text,
+    SERVICES: _texts(2),
+    CHANNEL_LISTENERS: _is_channel_listener,
+    RELAYS: _texts(4),
+}
+_FIRST: dict[str, list[Any]] = {CHANNEL_LISTENERS: [["api", "", None]]}  # of a node that was told nothing yet
 
 
 class Settings:
@@ -31,10 +49,11 @@ class Settings:
         self._name = record.name
         self._options = record.options
         self.listener = record.listener
+        self.identity = str(self._options.get(IDENTITY_OPTION) or "")  # its name, "" while the node has none
 
     def all(self, key: str) -> list[Any]:
         """The values of one list. Raises StateError when the entry is broken."""
-        values = self._options.get(key, [])
+        values = self._options.get(key, _FIRST.get(key, []))
         if isinstance(values, list) and all(_FORMS[key](value) for value in values):
             return values
         raise StateError(
@@ -51,6 +70,12 @@ class Settings:
         if value in self.all(key):
             self._save(key, [item for item in self.all(key) if item != value])
 
+    def adopt_identity(self, name: str) -> None:
+        """This identity is the node's own from now on. Raises api.Reject when that cannot be saved."""
+        if self.identity != name:
+            self._save(IDENTITY_OPTION, name)
+            self.identity = name
+
     def came_up(self, listener: str) -> None:
         """The node answers, and listens at this address. Raises StateError."""
         with Database() as database:
@@ -66,8 +91,8 @@ class Settings:
             raise _unsaved(error) from error
         self.listener = ""
 
-    def _save(self, key: str, values: list[Any]) -> None:
-        options = {**self._options, key: values}
+    def _save(self, key: str, value: Any) -> None:
+        options = {**self._options, key: value}
         try:
             with Database() as database:
                 Nodes(database).set_options(self._name, options)
