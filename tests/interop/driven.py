@@ -37,15 +37,23 @@ class Driven:
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env=_ENVIRONMENT)
         self.identifier, port = self._read().split()
         self.at = f"127.0.0.1:{port}"
+        self._connections: dict[str, str] = {}
 
     def __call__(self, *words: object) -> str:
         """Its answer to a command. Raises Refused."""
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(map(str, words)) + "\n")
         result, _, text = self._read().partition(" ")
-        if result != "ok":
+        if result == "error":
             raise Refused(text)
+        assert result == "ok", self._last_words(result, text)
         return text
+
+    def to(self, other: "Driven") -> str:
+        """The first hop of routes through the one connection to another node; a board bears only some."""
+        if other.at not in self._connections:
+            self._connections[other.at] = self("connect", other.at)
+        return self._connections[other.at]
 
     def ask(self, route: str, text: str, milliseconds: int = 10_000) -> str:
         """What comes back from there."""
@@ -70,6 +78,11 @@ class Driven:
                 assert process.wait(_TEN_SECONDS) == 0
             finally:
                 process.kill()
+
+    def _last_words(self, *words: str) -> str:
+        self._process.kill()  # MicroPython prints a traceback where it prints its answers
+        assert self._process.stdout is not None
+        return " ".join(words) + "\n" + self._process.stdout.read()
 
     def _read(self) -> str:
         assert self._process.stdout is not None

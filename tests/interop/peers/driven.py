@@ -8,7 +8,7 @@ import sys
 import time
 from binascii import hexlify, unhexlify
 
-from uockam import Node, Tcp, Worker
+from uockam import Node, Tcp, Worker, log
 from uockam.crypto.steps import last
 from uockam.errors import ConnectionLost, Error
 from uockam.identifier import identifier_text, parse_identifier
@@ -17,21 +17,25 @@ from uockam.port import random_bytes
 from uockam.route import parse
 from uockam.secure import credential, identity
 from uockam.secure.keys import Keys
+from uockam.secure.policy import ANYONE, Only
 from uockam.secure.store import MemoryStore
+from uockam.secure.workers import Limits, SecureChannels
 from uockam.services import start_default
 from uockam.services.hop import Hop
 from uockam.services.relay import RelayService
 from uockam.services.relay_client import Along, RelayClient
 
-
 A_DAY_S = 24 * 3600
+A_WHILE_MS = 20_000  # what takes longer fails its test
+LIMITS = Limits(100, 10, 20_000, 1000, 1000)  # a board's are lower than what one node of all these tests needs
 
 
 class Who(Worker):
     """Answers with the identifier that a channel proved, or with an empty text."""
 
     async def handle_message(self, context, message):
-        await context.reply(message, "")
+        who = message.identifier
+        await context.reply(message, "" if who is None else identifier_text(who))
 
 
 class Driven:
@@ -43,6 +47,7 @@ class Driven:
         self.keys = Keys(MemoryStore())
         self.own = last(self.keys.create_steps(fresh(), now())).identifier
         self.identifier = identifier_text(self.own)
+        self.secure = SecureChannels(self.node, self.keys, self.own, clock=now, limits=LIMITS)
 
     async def start(self, port):
         await start_default(self.node)
@@ -75,6 +80,52 @@ class Driven:
 
     async def do_ask(self, milliseconds, to, text):
         return await self.node.ask(parse(to), text, int(milliseconds))
+
+    async def do_listen(self, address, *words):
+        policy, _ = self.terms(words)
+        await self.secure.listen(address, policy)
+        return address
+
+    async def do_channel(self, to, *words):
+        policy, within = self.terms(words)
+        channel = await self.secure.create(parse(to), policy, timeout_ms=within)
+        channel.flow.serves = True  # what this node offers is for the other side too, as at the node of Ockam's crates
+        return self.described(channel)
+
+    def terms(self, words):
+        """The policy, and the milliseconds that a channel may take; what else these say is for all channels."""
+        pairs = [(words[index], words[index + 1]) for index in range(0, len(words), 2)]
+        trusted = [parse_identifier(value) for name, value in pairs if name == "identifier"]
+        for name, value in pairs:
+            if name == "authority":
+                self.secure.authorities = {parse_identifier(value): self.history_of(value)}
+            if name == "credential":
+                self.secure.credentials = (credential.decode(unhexlify(value)),)
+        return Only(*trusted) if trusted else ANYONE, int(dict(pairs).get("within", A_WHILE_MS))
+
+    def described(self, channel):
+        return name_of(channel.address) + " " + identifier_text(channel.peer.identifier)
+
+    async def do_channels(self):
+        return " ".join([self.described(each) for each in self.secure.all.values() if each.open_now])
+
+    async def do_close(self, encryptor):
+        self.secure.all[encryptor.encode()].close()
+        return ""
+
+    async def do_gone(self, encryptor):
+        channel = self.secure.all.get(encryptor.encode())
+        if channel is not None and channel.open_now:
+            ended = asyncio.Event()
+            channel.on_lost = lambda reason: ended.set()
+            await asyncio.wait_for(ended.wait(), A_WHILE_MS / 1000)
+        return ""
+
+    async def do_proved(self, subject, authority):
+        who = parse_identifier(subject)
+        channels = [each for each in self.secure.all.values() if each.open_now and each.peer.identifier == who]
+        shown = channels[-1].peer.credentials
+        return joined(shown[-1].attributes) if shown else ""
 
     async def do_relays(self):
         await RelayService(self.node).start()
@@ -134,7 +185,13 @@ async def lines():
     return reader
 
 
+def tell(level, source, text):
+    """What is logged, away from the answers."""
+    print(source, text, file=sys.stderr)
+
+
 async def main(port):
+    log.configure(log.WARNING, tell)
     driven = Driven()
     await driven.start(port)
     print(driven.identifier, port)
