@@ -50,7 +50,10 @@ class Decryptor(Endpoint):
             return self._queue(message)
         if self._arriving:
             return False
-        self._open(core, message)
+        rest = self._open(core, message)
+        if rest is not None:
+            self._shaking = True
+            self._node.spawn("secure channel", self._go_on(core, message, rest))
         return True
 
     async def room(self) -> None:
@@ -93,7 +96,9 @@ class Decryptor(Endpoint):
                 continue
             while self._arriving:
                 await self._channel.change()
-            self._open(core, message)
+            rest = self._open(core, message)
+            if rest is not None:
+                await self._finish(message, rest)
         self._shaking = False
         self._channel.wake()
 
@@ -124,8 +129,11 @@ class Decryptor(Endpoint):
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
 
-    def _open(self, core: "Channel", message: Message) -> None:
-        """A sealed message. What does not open is dropped, and the channel goes on."""
+    def _open(self, core: "Channel", message: Message) -> "Any":
+        """A sealed message; the steps that are left when it holds credentials, which take long to verify.
+
+        What does not open is dropped, and the channel goes on.
+        """
         steps = core.fire_steps(RECEIVED, message.payload, self._channel.channels.now())
         try:
             next(steps)
@@ -133,10 +141,15 @@ class Decryptor(Endpoint):
             self._opened(stop.value, message)
         except Error as error:
             _drop(error)
-        else:  # credentials, which take long to verify
-            self._node.spawn("secure channel", self._open_later(steps, message))
+        else:
+            return steps
+        return None
 
-    async def _open_later(self, steps: "Any", message: Message) -> None:
+    async def _go_on(self, core: "Channel", message: Message, rest: "Any") -> None:
+        await self._finish(message, rest)
+        await self._shake(core)
+
+    async def _finish(self, message: Message, steps: "Any") -> None:
         try:
             self._opened(await self._channel.channels.run(steps), message)
         except Error as error:

@@ -286,7 +286,7 @@ class SecureChannels(Closer):
             return identifier_text(message.identifier)
         back = message.return_route[0]
         link = getattr(self.node.router.endpoints.get(back.value), "link", None)
-        return str(back) if link is None else link.peer.rpartition(":")[0]
+        return str(back) if link is None else link.peer.rpartition(":")[0] or link.peer
 
     def _check_runs(self) -> None:
         self.node.check_runs()

@@ -1,0 +1,131 @@
+"""Limits against abuse: half-open handshakes, channels, time, pace, and what costs nothing to refuse."""
+
+from lib.channels import ChannelTest, limits
+from lib.nodes import join, outcome, until
+from lib.unittest import TestCase
+from uockam.address import Address
+from uockam.flow import Flow
+from uockam.message import WANTS_ERRORS, Message
+from uockam.secure.pace import Pace
+from uockam.transport.connection import OUTGOING, Connection
+from uockam.transport.memory import pair
+
+_FIRST = bytes(range(1, 33))
+
+
+class Paces(TestCase):
+    def test_each_peer_may_begin_so_many_a_minute(self):
+        pace = Pace(2, 100)
+        self.assertEqual([pace.admits("a", 10 * number) for number in range(3)], [True, True, False])
+        self.assertTrue(pace.admits("b", 50))
+        self.assertFalse(pace.admits("a", 59_999))
+        self.assertTrue(pace.admits("a", 60_000))
+
+    def test_all_peers_together_may_begin_so_many(self):
+        pace = Pace(2, 3)
+        self.assertEqual([pace.admits(peer, 0) for peer in "aabb"], [True, True, True, False])
+
+    def test_many_peers_share_one_count_so_that_memory_stays_bounded(self):
+        pace = Pace(1, 1000)
+        admitted = [pace.admits("peer %d" % number, 0) for number in range(200)]
+        self.assertEqual(admitted.count(True), 65)
+
+    def test_a_clock_that_wraps_begins_a_new_minute(self):
+        pace = Pace(1, 1)
+        self.assertTrue(pace.admits("a", 0x3FFF_FFFF))
+        self.assertFalse(pace.admits("a", 10))
+        self.assertTrue(pace.admits("a", 60_000))
+
+
+class Limits(ChannelTest):
+    def limit(self, **changed):
+        secure = self.two.secure
+        secure.limits = limits(**changed)
+        secure._pace = Pace(secure.limits.each_minute, secure.limits.all_minute)
+        return secure
+
+    async def begin(self, payload=_FIRST):
+        """Send the first message of a handshake that will not go on."""
+        before = self.moved()
+        message = Message((self.near.address, Address(0, b"api")), (Address(0, b"x"),), payload, WANTS_ERRORS, None)
+        await self.one.deliver(message)
+        await until(lambda: self.moved() > before)
+
+    def moved(self):
+        return sum([connection.moved for connection in self.two.connections])
+
+    async def half_open(self, count):
+        await until(lambda: len(self.two.secure.all) == count)
+
+    async def test_what_cannot_be_a_first_message_makes_no_channel(self):
+        for payload in (b"", bytes(32), bytes(40), _FIRST[:31]):
+            await self.begin(payload)
+            self.assertEqual(self.two.secure.all, {})
+        await self.begin()
+        await self.half_open(1)
+
+    async def test_a_handshake_that_is_not_finished_in_time_ends(self):
+        self.limit(handshake_ms=20)
+        await self.begin()
+        await self.half_open(1)
+        await self.half_open(0)
+
+    async def test_too_many_unfinished_ones_push_out_the_oldest(self):
+        secure = self.limit(half_open=2)
+        for _ in range(2):
+            await self.begin()
+        await self.half_open(2)
+        oldest = secure._half_open[0][1].address.value
+        await self.begin()
+        await self.half_open(2)
+        self.assertNotIn(oldest, secure.all)
+        self.assertTrue((await self.channel()).open_now)
+
+    async def test_somebody_with_many_pushes_out_their_own_first(self):
+        secure = self.limit(half_open=2)
+        ours, near = self.near, self.other_way()
+        for way in (near, ours, ours, ours):
+            self.near = way
+            await self.begin()
+            await until(lambda: secure._half_open)
+        self.assertEqual([whose for whose, _ in secure._half_open], ["elsewhere", "memory"])
+
+    def other_way(self):
+        """Another connection to node two, from another host as it seems."""
+        near, far = pair(self.one, self.two)
+        far.peer = "elsewhere:1"
+        near.connection = Connection(self.one, near, Flow(), OUTGOING)
+        far.connection = Connection(self.two, far, Flow(serves=True))
+        near.connection.open()
+        far.connection.open()
+        return near.connection
+
+    async def test_more_channels_than_the_limit_are_refused_and_the_others_go_on(self):
+        self.limit(channels=1)
+        channel = await self.channel()
+        kind, text = await outcome(self.channel())
+        self.assertEqual(kind, "RemoteError")
+        self.assertIn("which is the limit", text)
+        self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
+
+    async def test_one_that_lost_its_transport_makes_room(self):
+        self.limit(channels=1)
+        await self.channel()
+        await self.theirs()
+        self.near.close()
+        self.near, self.far = join(self.one, self.two)
+        self.assertTrue((await self.channel()).open_now)
+
+    async def test_too_many_handshakes_a_minute_are_refused_and_the_channels_go_on(self):
+        self.limit(each_minute=2)
+        channel = await self.channel()
+        await self.channel()
+        kind, text = await outcome(self.channel())
+        self.assertEqual(kind, "RemoteError")
+        self.assertIn("too many handshakes a minute", text)
+        self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
+
+    async def test_a_creator_has_a_limit_too(self):
+        self.one.secure.limits = limits(channels=1)
+        await self.channel()
+        self.assertEqual((await outcome(self.channel()))[0], "LimitError")
