@@ -16,6 +16,7 @@ PART = ".part"  # ending of a file that is being written
 NEW = ".new"  # ending of one that is complete and about to replace another (firmware/device/start/boot.py)
 
 _BLOCK_BYTES = 8192  # of files, in one piece of code: a board has it in its heap three times
+_HASH_BYTES = 16384  # of files, hashed in one go: a slow board's flash and hash take seconds, and tools wait for ten
 _WINDOW_BITS = 12  # of deflate: the board keeps 4 KB to look back into
 
 Progress = Callable[[int], object]  # called with how many more bytes are done
@@ -164,7 +165,10 @@ class PromptCopier(Copier):
         return self.call("hash", path)  # type: ignore[no-any-return]
 
     def hashes(self, *paths: str) -> dict[str, str]:
-        return dict(self.call("hashes", *paths))
+        found: dict[str, str] = {}
+        for group in _groups(self.call("sizes", *paths)):
+            found.update(self.call("hashes", *group))
+        return found
 
     def copy(self, files: Mapping[str, str]) -> None:
         self.call("copy", dict(files))
@@ -226,6 +230,19 @@ def _blocks(files: Mapping[str, bytes]) -> Iterator[tuple[bytes, list[tuple[str,
         yield data, parts
 
 
+def _groups(sizes: list[tuple[str, int]]) -> Iterator[list[str]]:
+    """Paths of files of _HASH_BYTES together, or a little more; a file's name costs as much as some of its bytes."""
+    group, held = [], 0
+    for path, size in sizes:
+        group.append(path)
+        held += size + 1024
+        if held >= _HASH_BYTES:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
 def _why(errno: int) -> str:
     import os
 
@@ -275,8 +292,10 @@ def u_hash(path):
             if not size:
                 return binascii.hexlify(sha.digest()).decode()
             sha.update(block[:size])
-def u_hashes(*paths):
-    return [(file, u_hash(file)) for path in paths for file in u_files(path)]
+def u_sizes(*paths):
+    return [(file, u_stat(file)[1]) for path in paths for file in u_files(path)]
+def u_hashes(*files):
+    return [(file, u_hash(file)) for file in files]
 def u_get(path, start, size):
     with open(path, "rb") as file:
         file.seek(start)

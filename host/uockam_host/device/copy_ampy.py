@@ -28,7 +28,7 @@ class AmpyCopier(PromptCopier):
 
     def exec(self, code: str) -> bytes:
         try:
-            output, error = self._board.exec_raw(code)
+            output, error = self._board.exec_raw(code, contact.WORK_S)
         except self._failures as failure:
             raise contact.lost(self._port, failure) from failure
         if error:

@@ -27,14 +27,13 @@ class MpremoteCopier(PromptCopier):
             raise
 
     def exec(self, code: str) -> bytes:
-        from mpremote.transport import TransportExecError
-
         try:
-            return self._transport.exec(code)  # type: ignore[no-any-return]
-        except TransportExecError as error:
-            raise contact.failed(error.error_output) from None
-        except self._failures as error:
-            raise contact.lost(self._port, error) from error
+            output, error = self._transport.exec_raw(code, contact.WORK_S)
+        except self._failures as failure:
+            raise contact.lost(self._port, failure) from failure
+        if error:
+            raise contact.failed(error.decode(errors="replace"))
+        return output  # type: ignore[no-any-return]
 
     def reset(self) -> None:
         try:
