@@ -76,18 +76,18 @@ class Browser:
         """Type an address, absolute or on this site."""
         return self._request("GET", urljoin(self.url, url), **settings)
 
-    def press(self, button: str, **fields: str) -> "Browser":
-        """Fill in the form that has this button, and press it."""
+    def press(self, button: str, follow: bool = True, **fields: str) -> "Browser":
+        """Fill in the form that has this button, and press it; follow: go where the answer leads."""
         form = next(one for one in self.page.forms if button in one.buttons)
         unknown = set(fields) - set(form.fields)
         assert not unknown, f"The page has no field {unknown}"
         name, value = form.buttons[button]
         data = {**form.fields, **fields, **({name: value} if name else {})}
-        return self._request(form.method.upper(), urljoin(self.url, form.action), data=data)
+        return self._request(form.method.upper(), urljoin(self.url, form.action), follow, data=data)
 
-    def _request(self, method: str, url: str, **settings: object) -> "Browser":
+    def _request(self, method: str, url: str, follow: bool = True, **settings: object) -> "Browser":
         answer = self._client.request(method, url, **settings)
-        while answer.next_request is not None and (answer.next_request.url.host in ("127.0.0.1", "localhost")):
+        while follow and answer.next_request is not None and answer.next_request.url.host in ("127.0.0.1", "localhost"):
             answer = self._client.send(answer.next_request)
         self.url, self.status, self.headers = str(answer.url), answer.status_code, answer.headers
         self.page = Page(answer.text if answer.headers.get("content-type", "").startswith("text/html") else "")

@@ -96,7 +96,7 @@ def _is_here(redirect_uri: str) -> bool:
     """Whether it leads back to a program on the person's own machine."""
     try:
         place = urlsplit(redirect_uri)
-        here = place.scheme == "http" and place.hostname in LOOPBACK
+        here = place.scheme == "http" and place.hostname in LOOPBACK and place.port != 0
         return here and not place.query and not place.fragment and len(redirect_uri) <= _MAX_TEXT
     except ValueError:
         return False

@@ -30,14 +30,24 @@ class Security:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        await (self._app if _is_short(scope) else _TOO_LONG)(scope, receive, send_with_headers)
+        headers = Headers(scope=scope)
+        refusal = next((answer for wrong, answer in _REFUSALS if wrong(headers)), None)
+        await (refusal or self._app)(scope, receive, send_with_headers)
 
 
-def _is_short(scope: Scope) -> bool:
-    """Whether the request has no body, or one that says its length, which the server then holds it to."""
-    headers = Headers(scope=scope)
+def _is_too_long(headers: Headers) -> bool:
+    """Whether a body may be long: a short one says its length, which the server holds it to."""
     length = headers.get("content-length", "0")
-    return "transfer-encoding" not in headers and length.isdigit() and int(length) <= _MAX_BODY
+    return "transfer-encoding" in headers or not length.isdigit() or int(length) > _MAX_BODY
 
 
-_TOO_LONG = PlainTextResponse("The request is too long", 413)
+def _is_no_form(headers: Headers) -> bool:
+    """Whether there is a body that is no simple form, such as one with files."""
+    return not headers.get("content-type", _FORM).startswith(_FORM)
+
+
+_FORM = "application/x-www-form-urlencoded"
+_REFUSALS = (
+    (_is_too_long, PlainTextResponse("The request is too long", 413)),
+    (_is_no_form, PlainTextResponse("The request is no form", 415)),
+)
