@@ -2,18 +2,24 @@
 
 import asyncio
 import json
+import os
 import socket
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from uockam import Node
+from uockam.crypto.steps import last
+from uockam.secure import vault
+from uockam.secure.keys import Keys
+from uockam.secure.store import MemoryStore
 from uockam_host.device.repl import Repl
 from uockam_host.device.virtual import VirtualBoard
 from uockam_host.link.serial import open_port
 from uockam_host.node.board import Board
 
 HELLO = "hello"
+VAULT = "uockam-vault"
 _WAIT_MS = 60_000  # for what always comes, however slow the machine
 
 
@@ -54,13 +60,23 @@ async def ampy(port, *arguments):
     return output
 
 
+def give_identity(flash):
+    """Put the vault of a board that has been started before there; the identifier that it has since then."""
+    kept = MemoryStore()
+    made = last(Keys(kept).create_steps(os.urandom(32), None))
+    records = {name: kept.get(name) for name in kept.names()}
+    (flash / VAULT).write_bytes(vault.pack(1, records))
+    return made.identifier
+
+
 class Cabled:
-    """A board that is plugged in, and a node of this computer behind which it is."""
+    """A board that is plugged in, not for the first time, and a node of this computer behind which it is."""
 
     def __init__(self, folder):
         self.virtual = VirtualBoard(folder)
         self.flash = self.virtual.flash
         self.flash.mkdir(parents=True)
+        self.identifier = give_identity(self.flash)
         self.lines = []  # of the log
         self.node = Node("host")
         self.board = None

@@ -1,6 +1,7 @@
 """The identity of a board: made at its first start, kept in its vault, and refused where nothing is random."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,9 +12,8 @@ from uockam.secure import identity, purpose, store, vault
 from uockam.services.manager import NODE_STATUS
 from uockam_host.node.board import DETAILS
 
-from .conftest import cabled, config
+from .conftest import VAULT, cabled, config
 
-VAULT = "uockam-vault"
 LOOK_S = 0.05
 
 REPEATS = "the random source of this board repeats itself"
@@ -35,6 +35,15 @@ async def main(node):
         before = names
         await asyncio.sleep_ms(1)
 """
+
+
+@asynccontextmanager
+async def new(folder, **files):
+    """A board out of its box that has these files."""
+    async with cabled(folder, plugged_in=False, **files) as rig:
+        (rig.flash / VAULT).unlink()
+        await rig.virtual.start()
+        yield rig
 
 
 async def ask(rig, method, path, body=None):
@@ -62,7 +71,7 @@ def records(rig):
 
 
 async def test_a_new_board_makes_an_identity_that_others_can_prove_while_it_serves(tmp_path):
-    async with cabled(tmp_path) as rig:
+    async with new(tmp_path) as rig:
         await rig.up()
         assert await rig.uppercase() == "HELLO"
         name = await made(rig)
@@ -75,7 +84,7 @@ async def test_a_new_board_makes_an_identity_that_others_can_prove_while_it_serv
 
 
 async def test_it_is_the_same_after_a_reset(tmp_path):
-    async with cabled(tmp_path) as rig:
+    async with new(tmp_path) as rig:
         await rig.up()
         name = await made(rig)
         await rig.virtual.reset()
@@ -86,7 +95,7 @@ async def test_it_is_the_same_after_a_reset(tmp_path):
 
 
 async def test_nothing_of_the_making_stays_in_ram(tmp_path):
-    async with cabled(tmp_path, uockam_json=config(main="app"), app_py=WATCHING_MODULES) as rig:
+    async with new(tmp_path, uockam_json=config(main="app"), app_py=WATCHING_MODULES) as rig:
         await rig.up()
         await rig.logged("'uockam.crypto'")
         await made(rig)
@@ -94,7 +103,7 @@ async def test_nothing_of_the_making_stays_in_ram(tmp_path):
 
 
 async def test_a_board_without_a_real_random_source_says_so_has_no_identity_and_works(tmp_path):
-    async with cabled(tmp_path, os_py=NOTHING_RANDOM) as rig:
+    async with new(tmp_path, os_py=NOTHING_RANDOM) as rig:
         await rig.watch()
         assert "the random source of this board repeats itself" in await rig.logged("has no identity")
         await rig.until(True)
