@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ..access import LOCAL
+from ..access import OWNER
 from ..address import random_address
 from ..crypto.steps import last
 from ..endpoint import Asker, Endpoint, fail_all
@@ -34,11 +34,11 @@ class SecureChannel(Endpoint, Asker):
     """The endpoint that seals what is routed to `address`, and sends it to the other side.
 
     What the other side says comes with `flow` as its origin, which tells who proved to be there, and the address in
-    front of its return route. Whoever sends through the address speaks as this node, so it is for this node only, and
-    for those who answer what came out of the channel.
+    front of its return route. Whoever sends through the address speaks as this node, so it is for this node and its
+    owner only, and for those who answer what came out of the channel.
     """
 
-    access = LOCAL
+    access = OWNER
 
     def __init__(self, channels: "SecureChannels", initiator: bool, identifier: bytes) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class SecureChannel(Endpoint, Asker):
         """Seal and send. The outer return route is empty: a responder would take it for the way to this side."""
         core: "Any" = self.decryptor.core
         for sealed in last(core.fire_steps(event, value)):
-            self.push(Message(self.route, (), sealed.data, None, None))  # type: ignore[attr-defined]
+            self.push(Message(self.route, (), sealed.data, None, None))
 
     def push(self, outer: Message) -> None:
         """Send what is for the other side, or keep it until there is room. Raises ConnectionLost, LimitError."""
@@ -144,9 +144,9 @@ class SecureChannel(Endpoint, Asker):
 
     async def begin(self, core: "Channel", route: "tuple[Address, ...]") -> None:
         """As the initiator: send the first message. Raises DeliveryError, LimitError."""
-        (first,) = await self.channels.run(core.fire_steps(OPEN))
+        outputs: "Any" = await self.channels.run(core.fire_steps(OPEN))
         self.decryptor.begin(core)
-        question = Message(route, (self.decryptor.address,), first.data, WANTS_ERRORS, None)
+        question = Message(route, (self.decryptor.address,), outputs[0].data, WANTS_ERRORS, None)
         self._watch(question)
         await self.node.deliver(question)
 

@@ -1,5 +1,7 @@
 """Nodes with identities and secure channels between them, for the tests of those."""
 
+import asyncio
+
 from uockam import Node, Worker
 from uockam.crypto.steps import last
 from uockam.flow import Flow
@@ -31,6 +33,15 @@ def limits(**changed):
     return type(LIMITS)(
         *[values[name] for name in ("channels", "half_open", "handshake_ms", "each_minute", "all_minute")]
     )
+
+
+async def later(condition):
+    """As `until`, for what takes some milliseconds of real time."""
+    for _ in range(5000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it does not happen")
 
 
 class Clock:
