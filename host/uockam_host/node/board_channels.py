@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .board import Board
 
 _LISTENER = "api"  # where a board takes channels (device/services/api.py)
-_NONE = "A board makes no secure channels on command: make one from a node of this computer, to the board's `api`"
+_NONE = "A board makes no secure channels on command"
 
 
 class BoardChannels:

@@ -82,7 +82,7 @@ class Client:
             reply = self._receive(own, deadline)
         reason = error_of(reply)
         if reason is not None:
-            raise MessageError(_sentence(reason), _remedy(reason))
+            raise MessageError(_sentence(reason), remedy_for(reason, "See the log: `uockam node logs NODE`"))
         return reply.onward_route[0], bytes(reply.payload)
 
     def shut_down(self) -> None:
@@ -139,7 +139,8 @@ def decode(payload: bytes) -> Any:
     """The body of the answer. Raises ApiError for an error status, ProtocolError."""
     response = api.decode_response(payload)
     if response.status != api.OK:
-        raise ApiError(response.status or api.INTERNAL, _sentence(api.error_text(response.body)))
+        reason = api.error_text(response.body)
+        raise ApiError(response.status or api.INTERNAL, _sentence(reason), remedy_for(reason))
     return response.body
 
 
@@ -208,6 +209,10 @@ def _late(onward: tuple[Address, ...], timeout_ms: int) -> NoReply:
 
 _REMEDIES = (  # words of what a node says about a message it could not deliver -> what to do
     ("its owner only", "Ask by the node that has the cable: `--at NODE`, or a route that begins with /node/NODE"),
+    ("on command", "Give a node of this computer to --from; boards take channels at `api`"),
+    ("the other side was refused", "Compare it with what --authorized says"),
+    ("is not trusted", "Name it with --authorized where the channel is taken, or prove another identity"),
+    ("no secure channel along", "Check that a listener is at its end, or allow more time with --timeout"),
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),
@@ -215,8 +220,9 @@ _REMEDIES = (  # words of what a node says about a message it could not deliver 
 )
 
 
-def _remedy(reason: str) -> str:
-    return next((remedy for words, remedy in _REMEDIES if words in reason), "See the log: `uockam node logs NODE`")
+def remedy_for(reason: str, other: str = "") -> str:
+    """What to do about a reason that a node gives; `other` when nothing better is known."""
+    return next((remedy for words, remedy in _REMEDIES if words in reason.lower()), other)
 
 
 def _sentence(reason: str) -> str:

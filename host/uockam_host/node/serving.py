@@ -95,11 +95,14 @@ class Serving:
             raise SpawnError(error.message, f"Run `uockam node delete {self._record.name}`") from error
 
     async def _start_board(self) -> None:
+        from . import owning
         from .board import Board
 
         self._board = Board(self._node, await self._port(), log=logging.getLogger("uockam.host.board").log)
         self._board_tasks.append(asyncio.create_task(self._board.run()))
         await self._board.wait_up(_BOARD_UP_MS)
+        if not self._record.was_up:
+            await owning.claim(self._board)
 
     async def _port(self) -> str:
         if self._record.kind == "serial":

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from uockam.errors import Error
 from uockam.node import Node
 from uockam.secure.workers import SecureChannels
 from uockam.transport.tcp import Tcp
 
+from ..errors import HostError, MessageError
 from ..identities import open_keys
+from .client import remedy_for
 from .routes import Pairs, pairs_to
 from .ways import Ways
 
@@ -42,11 +45,16 @@ async def temporary(identity: "str | None" = None) -> AsyncIterator[Here]:
 def send_once(dial: str, pairs: Pairs, payload: bytes, identity: "str | None", timeout_ms: int) -> bytes:
     """Send a payload from here along a route that begins at "host:port", and return that of the reply.
 
-    Raises as `temporary` and Ways.ask.
+    Raises MessageError with what stands against it, and as `temporary`.
     """
 
     async def send() -> bytes:
         async with temporary(identity) as here:
             return await here.ways.ask((*pairs_to(dial), *pairs), payload, timeout_ms)
 
-    return asyncio.run(send())
+    try:
+        return asyncio.run(send())
+    except HostError:
+        raise
+    except Error as error:
+        raise MessageError(str(error), error.remedy or remedy_for(str(error))) from error

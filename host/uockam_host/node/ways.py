@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from uockam import multiaddr
 from uockam.address import Address
-from uockam.errors import ConnectionLost, ReplyTimeout
+from uockam.errors import ConnectionLost, ProtocolError, ReplyTimeout
 from uockam.identifier import identifier_text
 from uockam.node import Node
 from uockam.secure.policy import ANYONE, Anyone, Only
@@ -113,7 +113,7 @@ class Ways:
         for number, leg in enumerate(legs, 1):
             trusted = policy if number == len(legs) else ANYONE
             route = (*way.hops, *multiaddr.to_route(leg))
-            channel = await self._secure().create(route, trusted, identifier, timeout_ms=timeout_ms, keep=keep)
+            channel = await self._create(route, trusted, identifier, timeout_ms, keep)
             way.listener = route
             way.channels.append(channel)
             way.add(channel)
@@ -121,6 +121,14 @@ class Ways:
             await self._confirm(way.channels[-1])
         if rest:
             way.hops += multiaddr.to_route(rest)
+
+    async def _create(
+        self, route: Hops, policy: "Anyone | Only", identifier: "bytes | None", timeout_ms: int, keep: bool
+    ) -> "SecureChannel":
+        try:
+            return await self._secure().create(route, policy, identifier, timeout_ms=timeout_ms, keep=keep)
+        except ProtocolError as error:
+            raise ProtocolError(f"The other side was refused: {error}", error.remedy) from error
 
     async def _confirm(self, channel: "SecureChannel") -> None:
         """Let the other side say that it does not want the channel: when we have proved who we are it is open for us.
@@ -136,9 +144,10 @@ class Ways:
         supervised = Reconnecting(self._node, self._tcp, target)
         supervised.start()
         await supervised.tried()
-        if supervised.reason:
+        reason = supervised.reason
+        if reason:
             supervised.close()
-            raise ConnectionLost(supervised.reason)
+            raise ConnectionLost(reason)
         return supervised
 
 
@@ -157,17 +166,14 @@ def _legs(pairs: Pairs) -> list[Pairs]:
 
 
 def _no_channel(pairs: Pairs, timeout_ms: int) -> ReplyTimeout:
-    return ReplyTimeout(
-        f"No secure channel along {multiaddr.format(pairs)} within {timeout_ms} ms",
-        "Check that a secure channel listener is there, or allow more time with --timeout",
-    )
+    return ReplyTimeout(f"No secure channel along {multiaddr.format(pairs)} within {timeout_ms} ms")
 
 
 def _no_reply(channel: "SecureChannel", timeout_ms: int) -> ReplyTimeout:
+    """Ockam's nodes say neither that there is no such service nor that they do not trust somebody."""
     return ReplyTimeout(
-        f"No reply through the secure channel within {timeout_ms} ms",
-        "Check that the last address of the route is a service that answers, and that the listener at the other end "
-        f"authorizes {identifier_text(channel.identifier)}",
+        f"No reply through the secure channel within {timeout_ms} ms: either nobody answers at the end of the route, "
+        f"or {identifier_text(channel.identifier)} is not trusted at the end of the channel"
     )
 
 
