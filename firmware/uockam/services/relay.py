@@ -121,9 +121,12 @@ class RelayService(Worker):
     def _register(self, message: Message, name: str) -> Relay:
         if self._may_relay is not None and not self._may_relay(message, name):
             raise NoSuchAddress("the relay '%s' is not allowed" % safe(name))
-        identifier = None if message.origin is None else message.origin.identifier
+        origin = message.origin
+        identifier = None if origin is None else origin.identifier
         back = message.return_route
-        target = self._node.router.find(Message(back, (), b"", None, message.origin))
+        if origin is not None and back and back[0].value == origin.back:
+            origin = None  # the channel that brought the registration leads back to who sent it
+        target = self._node.router.find(Message(back, (), b"", None, origin))
         way = back[:-1] or back  # without the worker that registered, unless it is a neighbour of this one
         relay = Relay(self, name, target, way, identifier)
         self._make_room(name, identifier)

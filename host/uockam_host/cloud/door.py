@@ -85,6 +85,7 @@ class _Passage(Endpoint, Asker):
     def __init__(self, door: Door, address: Address, behind: Endpoint) -> None:
         super().__init__()
         self.address = address
+        self.link = getattr(behind, "link", None)  # whose it is: handshakes are counted by hosts
         self._door = door
         self._behind = behind
 
