@@ -17,6 +17,7 @@ _NOUNS = {
     "vault": "vault:vault",
     "secure-channel": "secure_channel:secure_channel",
     "secure-channel-listener": "secure_channel_listener:secure_channel_listener",
+    "relay": "relay:relay",
     "status": "status:status",
     "reset": "reset:reset",
     "completion": "completion:completion",

@@ -4,6 +4,7 @@ from uockam.log import safe
 
 from ..node.bodies import NO_WORKER
 from ..node.info import STOPPED, ChannelInfo, ChannelListenerInfo, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
+from ..node.relay_info import RelayInfo
 from .output import colour
 
 
@@ -56,6 +57,13 @@ def channel_listener_lines(listener: ChannelListenerInfo) -> list[str]:
     who = "Anybody" if listener.authorized is None else ", ".join(listener.authorized) or "Nobody"
     identifier = [f"Identifier: {listener.identifier}"] if listener.identifier else []
     return [*channel_listener_item(listener), *identifier, f"Authorized: {who}"]
+
+
+def relay_lines(relay: RelayInfo) -> list[str]:
+    """One relay of a node."""
+    lines = [f"Relay {safe(relay.name)} is {colour('UP' if relay.up else 'DOWN')} at {relay.at}"]
+    lines += [f"With address {safe(relay.service)}"] if relay.service else []
+    return [*lines, f"It is down: {safe(relay.reason)}"] if relay.reason else lines
 
 
 def node_lines(details: NodeDetails) -> list[str]:

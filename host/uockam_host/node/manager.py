@@ -26,25 +26,33 @@ if TYPE_CHECKING:
     from uockam.worker import Context
 
     from .board import Board
+    from .relays import Relays
 
 _TIMEOUT_MS = 10_000  # for the reply to a message, when its owner does not say
-_LONG = ((api.POST, "node/secure_channel"), (api.POST, "v0/message"))  # may wait for others, for as long as was allowed
+_LONG = (  # may wait for others, for as long as was allowed
+    (api.POST, "node/secure_channel"),
+    (api.POST, "node/relay"),
+    (api.POST, "v0/message"),
+)
 
 
 class HostManager(Manager):
-    """Adds what only a process on a host has: its id, TCP, secure channels, resources, and messages for its owner."""
+    """Adds what only a process on a host has: its id, TCP, secure channels, relays, resources, and messages for its
+    owner.
+    """
 
     def __init__(
         self,
         node: Node,
         transports: Transports,
         channels: "Channels | BoardChannels",
+        relays: "Relays",
         settings: Settings,
         stop: Callable[[], None],
         more: tuple[tuple[int, str, object], ...] = (),
     ) -> None:
         own = ((api.GET, "node/resources", self.get_resources), (api.POST, "v0/message", self.send_message))
-        super().__init__(node, more, transports.table(), channels.table(), own, stop=stop)
+        super().__init__(node, more, transports.table(), channels.table(), relays.table(), own, stop=stop)
         self._transports = transports
         self._channels = channels
         self._settings = settings
@@ -125,10 +133,16 @@ class BoardManager(HostManager):
     """Leaves to the board's own management service what is about its node: a board is a node like any other."""
 
     def __init__(
-        self, node: Node, transports: Transports, settings: Settings, stop: Callable[[], None], board: "Board"
+        self,
+        node: Node,
+        transports: Transports,
+        relays: "Relays",
+        settings: Settings,
+        stop: Callable[[], None],
+        board: "Board",
     ) -> None:
         own = ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset))
-        super().__init__(node, transports, BoardChannels(board, self._ask), settings, stop, own)
+        super().__init__(node, transports, BoardChannels(board, self._ask), relays, settings, stop, own)
         self._board = board
 
     def reason(self) -> str:

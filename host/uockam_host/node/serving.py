@@ -9,12 +9,14 @@ from uockam import api
 from uockam.node import Node
 from uockam.services import start_default
 from uockam.services.manager import start_kind
+from uockam.services.relay import RelayService
 
 from ..errors import SpawnError
 from ..state import home
 from ..state.nodes import NodeRecord
 from . import endpoint
 from .manager import BoardManager, HostManager
+from .relays import Relays
 from .secure_channels import Channels
 from .settings import SERVICES, Settings
 from .transports import Transports
@@ -72,7 +74,8 @@ class Serving:
             return await self._start_host_manager()
         from . import console
 
-        manager = BoardManager(self._node, self._transports, self._settings, self._stop_requested, self._board)
+        relays = await self._start_relays(Channels(self._node, self._transports.tcp, self._settings))
+        manager = BoardManager(self._node, self._transports, relays, self._settings, self._stop_requested, self._board)
         await manager.start_services()
         self._board_tasks.append(asyncio.create_task(manager.keep_services()))
         self._board_tasks += await console.serve(self._node, self._board)
@@ -81,10 +84,17 @@ class Serving:
     async def _start_host_manager(self) -> None:
         channels = Channels(self._node, self._transports.tcp, self._settings)
         await channels.restore()
-        await HostManager(self._node, self._transports, channels, self._settings, self._stop_requested).start()
+        relays = await self._start_relays(channels)
+        await HostManager(self._node, self._transports, channels, relays, self._settings, self._stop_requested).start()
+
+    async def _start_relays(self, channels: Channels) -> Relays:
+        relays = Relays(self._node, channels.ways, self._settings)
+        await relays.restore()
+        return relays
 
     async def _start_services(self) -> None:
         await start_default(self._node)
+        await RelayService(self._node).start()
         for kind, address in self._settings.all(SERVICES):
             await self._start_service(kind, address)
 
