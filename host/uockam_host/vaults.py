@@ -204,7 +204,8 @@ def _make(record: VaultRecord, passphrase: str | None) -> None:
 def _take_over(record: VaultRecord, tables: Tables) -> None:
     """Give the identities in its file the names that they had, or others where those are taken."""
     file = record.file()
-    for identifier in identifiers(file):
+    names = {each: file.get(NAME + each) or b"" for each in identifiers(file)}
+    for identifier in sorted(names, key=lambda each: names[each]):
         text = f"I{identifier.hex()}"
         known = tables.identities.of(text)
         if known:
@@ -212,7 +213,7 @@ def _take_over(record: VaultRecord, tables: Tables) -> None:
                 f"The identity {text} of this vault is known already, as {known.name} in the vault {known.vault}",
                 f"Delete that one first, or go on using it: `uockam identity show {known.name}`",
             )
-        name = _free_name(file.get(NAME + identifier) or b"", tables.identities.names())
+        name = _free_name(names[identifier], tables.identities.names())
         tables.identities.add(IdentityRecord(name, text, record.name))
 
 

@@ -17,6 +17,9 @@ PAGES = [path for path in TEXTS if "    $ uockam" in path.read_text()]
 _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"(?i)(process id|pid) \d+"), r"\1 0"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "ADDRESS"),
+    (re.compile(r"\bI?[0-9a-f]{64}\b"), "IDENTIFIER"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
+    (re.compile(r"Path: \S+"), "Path: PATH"),
     (re.compile(r"\b[a-z]+-[a-z]+(?=( created| has been|  UP|'))"), "pet-name"),
     (re.compile(r"(127\.0\.0\.1:|/tcp/)\d+"), r"\g<1>0"),
 )
@@ -53,6 +56,7 @@ def test_each_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path:
             done = subprocess.run(
                 [str(UOCKAM), *shlex.split(command)[1:]],
                 env=environment,
+                cwd=tmp_path,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,

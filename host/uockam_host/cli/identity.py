@@ -77,7 +77,9 @@ def list_(output: Output) -> None:
 )
 @click.pass_obj
 def show(output: Output, name: str | None, full: bool, encoding: str) -> None:
-    """Print the identifier of an identity, which others need to know whom they trust.
+    """Print the identifier of an identity.
+
+    Others need it to say whom they trust.
 
     \b
     Examples:
@@ -99,7 +101,7 @@ def show(output: Output, name: str | None, full: bool, encoding: str) -> None:
 @identity_argument
 @click.pass_obj
 def default(output: Output, name: str | None) -> None:
-    """Show the default identity, or make NAME the default.
+    """Show the default identity, or choose it.
 
     \b
     Examples:

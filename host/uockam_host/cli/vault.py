@@ -32,9 +32,9 @@ def vault() -> None:
 @_passphrase_file
 @click.pass_obj
 def create(output: Output, name: str | None, path: str | None, passphrase: bool, file: str | None) -> None:
-    """Make a vault, or use the one that FILE is, with all identities in it.
+    """Make a vault, or use one that is there.
 
-    NAME is picked at random when it is missing. Commands ask for the passphrase when they need it; for nodes and
+    A FILE that is a vault is used as it is, with the identities in it. NAME is picked at random when it is missing. Commands ask for the passphrase when they need it; for nodes and
     scripts it is in the variable UOCKAM_PASSPHRASE, or in the file that UOCKAM_PASSPHRASE_FILE names.
 
     \b
@@ -68,7 +68,7 @@ def list_(output: Output) -> None:
 @vault_argument
 @click.pass_obj
 def show(output: Output, name: str | None) -> None:
-    """Show where a vault is, whether it has a passphrase, and whose keys are in it.
+    """Show where a vault is, and whose keys are in it.
 
     \b
     Example:
@@ -83,7 +83,9 @@ def show(output: Output, name: str | None) -> None:
 @_path
 @click.pass_obj
 def move(output: Output, name: str | None, path: str) -> None:
-    """Put the file of a vault elsewhere, such as on a medium of its own. Nodes that use it have to be stopped.
+    """Put the file of a vault elsewhere.
+
+    Nodes that use it have to be stopped.
 
     \b
     Example:
@@ -98,7 +100,9 @@ def move(output: Output, name: str | None, path: str) -> None:
 @_path
 @click.pass_obj
 def backup(output: Output, name: str | None, path: str) -> None:
-    """Copy a vault to a file, locked with the passphrase that it has now; nodes may go on using it.
+    """Copy a vault to a file.
+
+    The copy has the passphrase that the vault has now. Nodes may go on using the vault meanwhile.
 
     \b
     Examples:
@@ -117,7 +121,9 @@ def backup(output: Output, name: str | None, path: str) -> None:
 @_passphrase_file
 @click.pass_obj
 def passphrase(output: Output, name: str | None, remove: bool, file: str | None) -> None:
-    """Set, change or remove the passphrase of a vault. Copies made before keep the one that they have.
+    """Set, change or remove a passphrase.
+
+    Copies of the vault that were made before keep the one that they have.
 
     \b
     Examples:

@@ -10,7 +10,8 @@ import pytest
 from uockam_host.cli.device import VERBS
 from uockam_host.cli.options import GLOBAL_OPTIONS
 
-NOUNS = ["node", "worker", "service", "message", "tcp-listener", "tcp-connection"]
+KEYS = ("identity", "vault")
+NOUNS = ["node", "worker", "service", "message", *KEYS, "tcp-listener", "tcp-connection"]
 LEAVES = [
     *(f"node {verb}" for verb in ("create", "list", "show", "start", "stop", "delete", "default", "logs")),
     "worker list",
@@ -18,6 +19,8 @@ LEAVES = [
     "service start hop",
     "message send",
     *(f"{noun} {verb}" for noun in NOUNS[-2:] for verb in ("create", "list", "show", "delete")),
+    *(f"identity {verb}" for verb in ("create", "list", "show", "default", "rotate", "delete")),
+    *(f"vault {verb}" for verb in ("create", "list", "show", "move", "backup", "passphrase", "delete")),
     *(f"device {verb}" for verb in VERBS),
     *("up", "status", "reset", "completion", "version"),
 ]
@@ -95,6 +98,14 @@ def test_unknown_words_suggest_near_ones(here, line, hint):
         "message send hello --to alice",
         "message send zz --hex --to /node/n1/service/echo",
         "completion --shell tcsh",
+        "identity create bad!name",
+        "identity delete alice --all",
+        "identity show --encoding base64",
+        "vault create v1 --passphrase",
+        "vault create v1 --passphrase-file nowhere",
+        "vault create v1 --path /",
+        "vault passphrase --remove --passphrase-file nowhere",
+        "vault delete v1 --all",
     ],
 )
 def test_bad_usage_ends_with_64_and_says_what_to_do(here, line):
