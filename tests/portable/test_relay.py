@@ -180,6 +180,19 @@ class Forwarding(RelayTest):
         self.assertEqual(got.onward_route, route("R", "more"))
         self.assertEqual(got.return_route, route(device.near.address, "C"))
 
+    async def test_what_comes_from_strangers_goes_into_the_channel_that_registered(self):
+        channel = Recorder()
+        await self.node.start_worker("channel", channel, access=LOCAL)
+        owner, stranger = proven(b"a" * 32), Flow(serves=True)
+        owner.back = b"channel"
+        await self.node.deliver(Message(route(STATIC), route("channel", "R"), encode_text("alice"), None, owner))
+        await self.node.deliver(Message(route("forward_to_alice", "echo"), route("C"), b"p", None, stranger))
+        await until(lambda: len(channel.messages) == 2)
+        self.assertEqual(channel.messages[1].onward_route, route("channel", "echo"))
+        await self.node.deliver(Message(route(STATIC), route("channel", "R"), encode_text("bob"), None, stranger))
+        await until(lambda: [line for line in self.log.lines if "'bob'" in line])
+        self.assertNotIn("bob", self.service.relays)
+
     async def test_answers_come_back_past_the_relay(self):
         await self.register(await self.device(), "alice")
         asker = await self.device()
