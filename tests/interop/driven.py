@@ -64,6 +64,10 @@ class Driven:
         encryptor, _ = self("channel", route, *terms).split()
         return encryptor
 
+    def relay(self, route: str, alias: str, milliseconds: int = 10_000) -> str:
+        """The address at which the relay service behind the route forwards to here."""
+        return self("relay", milliseconds, route, alias)
+
     def channels(self) -> dict[str, str]:
         """The channels there are: by the first hop of routes through each, the identifier of the other side."""
         words = self("channels").split()

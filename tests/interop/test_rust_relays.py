@@ -34,7 +34,7 @@ def relays(pair: Pair, forwarding: Callable[[str], Driven]) -> Driven:
 def test_a_message_comes_through_the_relay(pair: Pair, relays: Driven, driven: Callable[..., Driven]) -> None:
     hidden, _ = pair
     alias = f"plain-{hidden.kind}"
-    assert hidden("relay", hidden.to(relays), alias) == f"forward_to_{alias}"
+    assert hidden.relay(hidden.to(relays), alias) == f"forward_to_{alias}"
     for kind in ("rust", "cpython"):
         asks = driven(kind, 2)
         there = f"{asks.to(relays)}=>forward_to_{alias}"
@@ -48,7 +48,7 @@ def test_a_name_that_is_registered_again_leads_to_who_was_last(
     hidden, _ = pair
     alias = f"again-{hidden.kind}"
     for _ in range(2):
-        hidden("relay", hidden.to(relays), alias)
+        hidden.relay(hidden.to(relays), alias)
     asks = driven("rust", 2)
     assert asks.ask(f"{asks.to(relays)}=>forward_to_{alias}=>uppercase", "hello") == "HELLO"
 
@@ -57,7 +57,7 @@ def test_a_channel_goes_through_the_relay(pair: Pair, relays: Driven, driven: Ca
     hidden, _ = pair
     alias = f"sealed-{hidden.kind}-{relays.kind}"
     hidden("listen", alias)
-    hidden("relay", hidden.to(relays), alias)
+    hidden.relay(hidden.to(relays), alias)
     for kind in ("rust", "cpython"):
         asks = driven(kind, 2)
         route = f"{asks.to(relays)}=>forward_to_{alias}=>{alias}"

@@ -82,26 +82,14 @@ class Driven:
         return await self.node.ask(parse(to), text, int(milliseconds))
 
     async def do_listen(self, address, *words):
-        policy, _ = self.terms(words)
-        await self.secure.listen(address, policy)
+        await self.secure.listen(address, policy(words))
         return address
 
     async def do_channel(self, to, *words):
-        policy, within = self.terms(words)
-        channel = await self.secure.create(parse(to), policy, timeout_ms=within)
+        within = int(dict(pairs(words)).get("within", A_WHILE_MS))
+        channel = await self.secure.create(parse(to), policy(words), timeout_ms=within)
         channel.flow.serves = True  # what this node offers is for the other side too, as at the node of Ockam's crates
         return self.described(channel)
-
-    def terms(self, words):
-        """The policy, and the milliseconds that a channel may take; what else these say is for all channels."""
-        pairs = [(words[index], words[index + 1]) for index in range(0, len(words), 2)]
-        trusted = [parse_identifier(value) for name, value in pairs if name == "identifier"]
-        for name, value in pairs:
-            if name == "authority":
-                self.secure.authorities = {parse_identifier(value): self.history_of(value)}
-            if name == "credential":
-                self.secure.credentials = (credential.decode(unhexlify(value)),)
-        return Only(*trusted) if trusted else ANYONE, int(dict(pairs).get("within", A_WHILE_MS))
 
     def described(self, channel):
         return name_of(channel.address) + " " + identifier_text(channel.peer.identifier)
@@ -121,22 +109,35 @@ class Driven:
             await asyncio.wait_for(ended.wait(), A_WHILE_MS / 1000)
         return ""
 
-    async def do_proved(self, subject, authority):
-        who = parse_identifier(subject)
-        channels = [each for each in self.secure.all.values() if each.open_now and each.peer.identifier == who]
-        shown = channels[-1].peer.credentials
-        return joined(shown[-1].attributes) if shown else ""
-
-    async def do_relays(self):
-        await RelayService(self.node).start()
+    async def do_trust(self, authority):
+        self.secure.authorities = {parse_identifier(authority): self.history_of(authority)}
         return ""
 
-    async def do_relay(self, to, alias):
+    async def do_show(self, digits):
+        await self.secure.refresh((credential.decode(unhexlify(digits)),))
+        return ""
+
+    async def do_proved(self, subject):
+        who = parse_identifier(subject)
+        flows = [each.flow for each in self.secure.all.values() if each.flow.identifier == who]
+        return joined(flows[-1].attributes)
+
+    async def do_relays(self):
+        await RelayService(self.node, self.may_relay).start()
+        return ""
+
+    def may_relay(self, message, name):
+        return self.secure.authorities is None or message.attributes.get("ockam-relay") == name
+
+    async def do_relay(self, milliseconds, to, alias):
         client = RelayClient(self.node, alias, Along(parse(to)))
         await client.start()
-        await client.tried()
+        try:
+            await asyncio.wait_for(client.tried(), int(milliseconds) / 1000)
+        except asyncio.TimeoutError:
+            client.close()
         if client.reason:
-            raise ConnectionLost(client.reason)
+            raise ConnectionLost("no relay, by a timeout: " + client.reason)
         return name_of(client.address)
 
     async def do_issue(self, subject, *pairs):
@@ -148,7 +149,8 @@ class Driven:
     async def do_verify(self, subject, authority, digits):
         issued = credential.decode(unhexlify(digits))
         authorities = {parse_identifier(authority): self.history_of(authority)}
-        return joined(last(credential.verify_steps(issued, authorities, now(), parse_identifier(subject))).attributes)
+        proven = last(credential.verify_steps(issued, authorities, now(), parse_identifier(subject)))
+        return joined({name.decode(): value.decode() for name, value in proven.attributes.items()})
 
     def history_of(self, who):
         known = self.keys.known.get(parse_identifier(who))
@@ -172,8 +174,18 @@ def now():
 
 
 def joined(attributes):
-    """A dict of bytes to bytes in words, in order."""
-    return " ".join(["%s=%s" % (name.decode(), attributes[name].decode()) for name in sorted(attributes)])
+    """A dict of texts in words, in order."""
+    return " ".join(["%s=%s" % (name, attributes[name]) for name in sorted(attributes)])
+
+
+def pairs(words):
+    return [(words[index], words[index + 1]) for index in range(0, len(words), 2)]
+
+
+def policy(words):
+    """Whom these terms trust."""
+    trusted = [parse_identifier(value) for name, value in pairs(words) if name == "identifier"]
+    return Only(*trusted) if trusted else ANYONE
 
 
 async def lines():

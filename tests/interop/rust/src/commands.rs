@@ -12,19 +12,20 @@
 //! channels                          those there are: ENCRYPTOR IDENTIFIER, each
 //! close ENCRYPTOR                   the end of a channel
 //! gone ENCRYPTOR                    waits until a channel has been closed from the other side
-//! relays [AUTHORITY]                a relay service
-//! relay ROUTE ALIAS                 the address at which the relay service behind the route forwards to here
+//! relays                            a relay service; a trusted authority, if there is one, says whose name is which
+//! relay MILLISECONDS ROUTE ALIAS    the address at which the relay service behind the route forwards to here
 //! issue SUBJECT NAME=VALUE...       a credential
 //! verify SUBJECT AUTHORITY HEX      the attributes of a credential
-//! proved SUBJECT AUTHORITY          the attributes that the subject proved in a channel
+//! trust AUTHORITY                   whose credentials count in channels from now on
+//! show HEX                          a credential that it shows in channels, also where it has shown another before
+//! proved SUBJECT                    the attributes that the subject proved in a channel
 //! ```
 
-use crate::credentials;
 use crate::peer::Peer;
 use ockam::errcode::{Kind, Origin};
-use ockam::identity::models::CredentialAndPurposeKey;
 use ockam::identity::{Identifier, SecureChannelListenerOptions, SecureChannelOptions, TrustMultiIdentifiersPolicy};
 use ockam::{Address, Error, MessageSendReceiveOptions, Result, Route};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -45,25 +46,24 @@ pub async fn run(peer: &mut Peer, line: &str) -> Result<String> {
         ["channels"] => Ok(channels(peer)),
         ["close", encryptor] => close(peer, &Address::from(*encryptor)),
         ["gone", encryptor] => gone(peer, &Address::from(*encryptor)).await,
-        ["relays"] => peer.start_relays(None).await.map(nothing),
-        ["relays", authority] => peer.start_relays(Some(identifier(authority)?)).await.map(nothing),
-        ["relay", to, alias] => peer.create_relay(route(to)?, alias).await,
+        ["relays"] => peer.start_relays().map(nothing),
+        ["relay", milliseconds, to, alias] => relay(peer, number(milliseconds)?, route(to)?, alias).await,
         ["issue", subject, pairs @ ..] => peer.issue(&identifier(subject)?, pairs).await,
         ["verify", subject, authority, digits] => {
             peer.verify(&identifier(subject)?, identifier(authority)?, digits).await
         }
-        ["proved", subject, authority] => peer.proved(&identifier(subject)?, &identifier(authority)?).await,
+        ["trust", authority] => trust(peer, identifier(authority)?),
+        ["show", digits] => peer.show(digits).await.map(nothing),
+        ["proved", subject] => peer.proved(&identifier(subject)?).await,
         _ => Err(invalid("no such command")),
     }
 }
 
-/// Who may take part in a channel, and how this side proves itself: `identifier ID` (any number of them, anyone
-/// without), `authority ID` (whose credentials count), `credential HEX` (to show), `within MILLISECONDS`.
+/// What a listener or a channel demands: `identifier ID` (of the other side, any number of them; anyone without), and
+/// `within MILLISECONDS` for a channel.
 #[derive(Default)]
 struct Terms {
     identifiers: Vec<Identifier>,
-    authority: Option<Identifier>,
-    credential: Option<CredentialAndPurposeKey>,
     within: Option<Duration>,
 }
 
@@ -73,8 +73,6 @@ impl Terms {
         for pair in words.chunks(2) {
             match pair {
                 ["identifier", id] => terms.identifiers.push(identifier(id)?),
-                ["authority", id] => terms.authority = Some(identifier(id)?),
-                ["credential", digits] => terms.credential = Some(credentials::parse(digits)?),
                 ["within", milliseconds] => terms.within = Some(Duration::from_millis(number(milliseconds)?)),
                 _ => return Err(invalid("no such term")),
             }
@@ -85,16 +83,16 @@ impl Terms {
 
 /// The options of a listener and those of a channel have these methods in common, but no trait.
 macro_rules! options {
-    ($kind:ident, $terms:expr) => {{
+    ($kind:ident, $peer:expr, $terms:expr) => {{
         let mut options = $kind::new();
         if !$terms.identifiers.is_empty() {
             options = options.with_trust_policy(TrustMultiIdentifiersPolicy::new($terms.identifiers));
         }
-        if let Some(authority) = $terms.authority {
-            options = options.with_authority(authority);
+        if let Some(authority) = &$peer.authority {
+            options = options.with_authority(authority.clone());
         }
-        if let Some(credential) = $terms.credential {
-            options = options.with_credential(credential)?;
+        if let Some(shown) = &$peer.shown {
+            options = options.with_credential_retriever_creator(Arc::new(shown.clone()))?;
         }
         options
     }};
@@ -129,7 +127,7 @@ async fn repeat(peer: &Peer, count: u64, to: Route) -> Result<String> {
 }
 
 fn listen(peer: &mut Peer, address: &str, terms: Terms) -> Result<String> {
-    let options = options!(SecureChannelListenerOptions, terms);
+    let options = options!(SecureChannelListenerOptions, peer, terms);
     peer.open(&options.spawner_flow_control_id());
     peer.node.create_secure_channel_listener(&peer.identifier, address, options)?;
     peer.offer(&address.into());
@@ -138,7 +136,7 @@ fn listen(peer: &mut Peer, address: &str, terms: Terms) -> Result<String> {
 
 async fn channel(peer: &mut Peer, to: Route, terms: Terms) -> Result<String> {
     let within = terms.within.unwrap_or(A_WHILE);
-    let options = options!(SecureChannelOptions, terms).with_timeout(within);
+    let options = options!(SecureChannelOptions, peer, terms).with_timeout(within);
     peer.open(&options.producer_flow_control_id());
     let channel = peer.node.create_secure_channel(&peer.identifier, to, options).await?;
     Ok(format!("{} {}", channel.encryptor_address().address(), channel.their_identifier()))
@@ -163,6 +161,16 @@ async fn gone(peer: &Peer, encryptor: &Address) -> Result<String> {
         }
     };
     timeout(A_WHILE, gone).await.map(nothing).map_err(|_| invalid("the channel is still there"))
+}
+
+async fn relay(peer: &Peer, milliseconds: u64, to: Route, alias: &str) -> Result<String> {
+    let made = timeout(Duration::from_millis(milliseconds), peer.create_relay(to, alias)).await;
+    made.map_err(|_| invalid("no relay, by a timeout"))?
+}
+
+fn trust(peer: &mut Peer, authority: Identifier) -> Result<String> {
+    peer.authority = Some(authority);
+    Ok(String::new())
 }
 
 fn nothing(_: ()) -> String {

@@ -1,6 +1,7 @@
 //! Credentials: what an authority says about somebody, in hexadecimal digits wherever a line of text carries them.
 
 use crate::peer::Peer;
+use crate::shown::Shown;
 use ockam::identity::models::{CredentialAndPurposeKey, CredentialSchemaIdentifier};
 use ockam::identity::utils::AttributesBuilder;
 use ockam::identity::{Attributes, Identifier};
@@ -10,7 +11,7 @@ use std::time::Duration;
 const PROJECT_MEMBER: CredentialSchemaIdentifier = CredentialSchemaIdentifier(1);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
-pub fn parse(digits: &str) -> Result<CredentialAndPurposeKey> {
+fn parse(digits: &str) -> Result<CredentialAndPurposeKey> {
     Ok(minicbor::decode(&crate::commands::bytes(digits)?)?)
 }
 
@@ -35,8 +36,19 @@ impl Peer {
         Ok(text(&verified.credential_data.subject_attributes))
     }
 
-    /// What the subject has proved of itself in a channel, by a credential of the authority's.
-    pub async fn proved(&self, subject: &Identifier, authority: &Identifier) -> Result<String> {
+    /// Shows a credential in channels: those to come, and those in which one was shown before.
+    pub async fn show(&mut self, digits: &str) -> Result<()> {
+        let credential = parse(digits)?;
+        match &self.shown {
+            Some(shown) => shown.replace(self.node.context(), credential).await?,
+            None => self.shown = Some(Shown::new(credential)),
+        }
+        Ok(())
+    }
+
+    /// What the subject has proved of itself in a channel, by a credential of the authority that is trusted.
+    pub async fn proved(&self, subject: &Identifier) -> Result<String> {
+        let Some(authority) = &self.authority else { return Ok(String::new()) };
         let entry = self.node.identities_attributes().get_attributes(subject, authority).await?;
         let pairs = entry.map(|entry| entry.string_attributes()).unwrap_or_default();
         Ok(joined(pairs.into_iter()))

@@ -7,6 +7,7 @@ mod commands;
 mod credentials;
 mod peer;
 mod services;
+mod shown;
 
 use ockam::{Context, NodeBuilder, Result};
 use peer::Peer;

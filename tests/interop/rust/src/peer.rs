@@ -1,6 +1,7 @@
 //! The node, and who may reach what on it: every service here, over every connection and channel.
 
 use crate::services;
+use crate::shown::Shown;
 use ockam::flow_control::FlowControlId;
 use ockam::identity::Identifier;
 use ockam::remote::RemoteRelayOptions;
@@ -12,6 +13,8 @@ pub struct Peer {
     pub node: Node,
     pub identifier: Identifier,
     pub port: u16,
+    pub authority: Option<Identifier>,
+    pub shown: Option<Shown>,
     tcp: Arc<TcpTransport>,
     doors: Vec<FlowControlId>,
     services: Vec<Address>,
@@ -25,6 +28,8 @@ impl Peer {
         let mut peer = Peer {
             identifier: node.create_identity().await?,
             port: listener.socket_address().port(),
+            authority: None,
+            shown: None,
             node,
             tcp,
             doors: vec![],
@@ -58,14 +63,14 @@ impl Peer {
         Ok(connection.sender_address().clone())
     }
 
-    /// Starts a relay service, for everyone who can come in by now. With an authority, a relay needs its attribute.
-    pub async fn start_relays(&self, authority: Option<Identifier>) -> Result<()> {
+    /// Starts a relay service, for everyone who can come in by now; an authority, if there is one, says whose is which.
+    pub fn start_relays(&self) -> Result<()> {
         let mut options = RelayServiceOptions::new().prefix("forward_to_").alias("static_forwarding_service");
         for door in &self.doors {
             options = options.service_as_consumer(door).relay_as_consumer(door);
         }
-        if let Some(authority) = authority {
-            options = options.authority(authority, self.node.identities_attributes());
+        if let Some(authority) = &self.authority {
+            options = options.authority(authority.clone(), self.node.identities_attributes());
         }
         ockam::RelayService::create(self.node.context(), "forwarding_service", options)
     }
