@@ -111,8 +111,12 @@ def start(url: str) -> Login:
 def _complete(answer: dict[str, Any], page: str) -> str:
     """The page with the code filled in, if there is one, at the same site."""
     complete = answer.get("verification_uri_complete")
-    same = isinstance(complete, str) and complete.isprintable() and urlsplit(complete)[:2] == urlsplit(page)[:2]
-    return str(complete) if same else page
+    if not isinstance(complete, str) or not complete.isprintable():
+        return page
+    try:
+        return complete if urlsplit(complete)[:2] == urlsplit(page)[:2] else page
+    except ValueError:
+        return page
 
 
 def user(url: str, token: str) -> User:
