@@ -54,10 +54,14 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to install beside the runtime: changes of settings, and the user's program (name, source) if any."""
+    """What to install beside the runtime: changes of settings, and the user's program (name, source) if any.
+
+    owner: identifier of an identity that shall be among the owners of the board, "" for none.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     program: "tuple[str, bytes] | None" = None
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +254,8 @@ def _replaced(state: State, letter: str, wanted: Wanted) -> Iterator[tuple[str, 
     found = {**_program_setting(state), **state.settings, **wanted.settings}
     if wanted.program:
         found["main"] = wanted.program[0]
+    if wanted.owner and wanted.owner not in found.get("owners", []):
+        found["owners"] = [*found.get("owners", []), wanted.owner]
     if found != state.settings:
         yield board_settings.PATH, board_settings.encode(found)
     yield ACTIVE, letter.encode()

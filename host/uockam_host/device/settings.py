@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from uockam.errors import InvalidAddress
+from uockam.identifier import parse_identifier
+
 from .. import resources
 from ..errors import HostError, InvalidArgument
 
@@ -54,8 +57,17 @@ def parse(key: str, text: str) -> Any:
         except ValueError:
             continue
         if type(value) is kind:
-            return value
+            return _checked(key, value)
     raise InvalidArgument(f"The setting '{key}' is {' or '.join(_WORDS[kind] for kind in kinds)}, not '{text}'", _SHOW)
+
+
+def _checked(key: str, value: Any) -> Any:
+    try:
+        for item in value if key == "owners" else ():
+            parse_identifier(str(item))
+    except InvalidAddress as error:
+        raise InvalidArgument(f"An owner is named by an identifier: {error}", error.remedy) from error
+    return value
 
 
 def check_key(key: str) -> str:

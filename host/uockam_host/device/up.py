@@ -10,6 +10,7 @@ from uockam.bare import decode_text, encode_text
 
 from ..names import check_name
 from ..node import control
+from ..node.owning import owner
 from . import bundle, copier, discover
 from .flash import flash
 from .flasher import Progress
@@ -90,7 +91,7 @@ def _is_old(micropython: str) -> bool:
 
 
 def _with_uockam(port: str, ask: Ask, progress: Progress, tell: Callable[[str], None]) -> bool:
-    done = install(port, copier.AUTO, bundle.AUTO, Wanted(), ask, progress)
+    done = install(port, copier.AUTO, bundle.AUTO, Wanted(owner=owner()), ask, progress)
     tell(
         f"uockam {done.uockam} is on the board{'' if done.steps else ' already'}, beside MicroPython {done.micropython}"
     )

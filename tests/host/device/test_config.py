@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from uockam_host import identities
 from uockam_host.device import configure, settings
 from uockam_host.errors import HostError, InvalidArgument
 
@@ -23,6 +24,7 @@ from .boards import plugged
         ("services", '["info", "gpio"]', ["info", "gpio"]),
         ("services", "", []),
         ("wifi.password", "12345678", "12345678"),
+        ("owners", f"I{64 * '0'}", [f"I{64 * '0'}"]),
     ],
 )
 def test_a_value_is_of_the_kind_that_the_board_takes(key, text, value):
@@ -38,6 +40,8 @@ def test_a_value_is_of_the_kind_that_the_board_takes(key, text, value):
         ("watchdog_ms", "true", "a whole number"),
         ("battery", "yes", "true or false"),
         ("services", "[1", "a list such as a,b"),
+        ("owners", "anna", "An owner is named by an identifier: not an identifier: 'anna'"),
+        ("owners", f"I{64 * '0'},I12", "not an identifier: 'I12'"),
     ],
 )
 def test_what_the_board_would_leave_out_is_refused(key, text, why):
@@ -99,7 +103,9 @@ def test_a_network_is_joined_with_a_password_that_nobody_sees(tmp_path, here):
     with plugged(tmp_path / "board") as board:
         done = here(f"device install --wifi home --verbose --port {board.port}", stdin="hush-hush\n")
         assert (done.code, "hush-hush" in done.out + done.err) == (0, False)
-        assert json.loads(board.files()["/uockam.json"]) == {"wifi": {"ssid": "home", "password": "hush-hush"}}
+        found = json.loads(board.files()["/uockam.json"])
+        assert found.pop("owners") == [identities.show().identifier]
+        assert found == {"wifi": {"ssid": "home", "password": "hush-hush"}}
         missing = here(f"device install --wifi home --port {board.port}")
         assert (missing.code, "read from stdin" in missing.err) == (64, True)
 

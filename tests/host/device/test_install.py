@@ -200,6 +200,21 @@ def test_a_program_that_no_node_can_run_is_refused_at_once(tmp_path, name, text,
         install.read_program(tmp_path / name)
 
 
+def test_owners_are_added_to_those_that_the_board_has(board):
+    mine, yours = "I" + 32 * "1a", "I" + 32 * "2b"
+    put(board, wanted=Wanted(owner=mine))
+    assert put(board, wanted=Wanted(owner=mine)).steps == 0
+    put(board, wanted=Wanted(owner=yours))
+    assert json.loads(board.files()["/uockam.json"]) == {"owners": [mine, yours]}
+
+
+def test_removed_it_leaves_no_secret_behind(board):
+    put(board)
+    (board.flash / "uockam-vault").write_bytes(b"secret")
+    assert "/uockam-vault" in remove.remove(board.port, "auto")
+    assert not [path for path in board.files() if "vault" in path]
+
+
 def test_removed_the_board_is_as_it_was(tmp_path):
     files = {"main_py": SCRIPT, "boot_py": "booted = True\n", "notes_py": "x = 1\n"}
     with plugged(tmp_path / "board", **files) as board:
@@ -313,6 +328,6 @@ def test_a_cable_pulled_after_so_many_bytes_leaves_a_node_that_works(board, node
     with open_copier(board.port) as copier:
         now = install.read_state(copier)
         assert now.version(now.active) in (old.hashes, new.hashes)
-        assert now.settings in ({"name": "old"}, {"name": "new"})
+        assert now.settings["name"] in ("old", "new")
         install.apply(copier, install.plan(now, new, Wanted({"name": "new"})), silent)
         assert install.plan(install.read_state(copier), new, Wanted({"name": "new"})) == []

@@ -6,6 +6,7 @@ from functools import partial
 from ...device import bundle, copier
 from ...device.install import Installed, Wanted, install
 from ...errors import NoRuntime
+from ...node.owning import owner
 from ..options import confirm
 from ..output import Output, is_terminal
 from ..progress import progress
@@ -18,4 +19,6 @@ def install_anyway(output: Output, port: str, yes: bool, missing: NoRuntime) -> 
         if not is_terminal(sys.stdin):
             raise missing
         confirm(f"{missing}. Install it?", missing.remedy)
-    return install(port, copier.AUTO, bundle.AUTO, Wanted(), partial(say_yes, yes), partial(progress, output))
+    return install(
+        port, copier.AUTO, bundle.AUTO, Wanted(owner=owner()), partial(say_yes, yes), partial(progress, output)
+    )

@@ -65,12 +65,13 @@ def wanted_options(function: _Decorated) -> _Decorated:
 def wanted_of(main: Path | None, name: str | None, wifi: str | None) -> Wanted:
     """What a board gets beside the runtime; asks for the network's password. Raises InvalidArgument."""
     from ...device.install import Wanted, read_program
+    from ...node.owning import owner
 
     settings: dict[str, Any] = {"name": name} if name else {}
     if wifi:
         password = hidden(f"Password of the network {wifi}, empty when it has none")
         settings["wifi"] = {"ssid": wifi, **({"password": password} if password else {})}
-    return Wanted(settings, read_program(main) if main else None)
+    return Wanted(settings, read_program(main) if main else None, owner())
 
 
 def board_port(port: str | None) -> str:
