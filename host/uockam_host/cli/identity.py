@@ -18,7 +18,9 @@ _KEY_KINDS = ("EdDSACurve25519", "ECDSASHA256CurveP256")  # as Ockam writes them
 
 @click.group(cls=Group)
 def identity() -> None:
-    """Make, inspect and delete identities, which nodes prove over secure channels.
+    """Say who the nodes of this machine are.
+
+    Over a secure channel a node proves to be one of the identities.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from .progress import progress, resumable
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before something of yours on the board is changed.")
 @click.pass_obj
 def up(output: Output, port: str | None, board: str | None, name: str | None, yes: bool) -> None:
-    """Make a board a node, from its box to its first answer.
+    """Make a board that is new a node that answers.
 
     It is flashed if it needs that, uockam is installed, the node is created, and a message sent to it.
 

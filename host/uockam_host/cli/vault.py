@@ -16,7 +16,7 @@ _passphrase_file = click.option(
 
 @click.group(cls=Group)
 def vault() -> None:
-    """Make, copy and lock vaults, which keep the keys of identities.
+    """Keep, copy and lock the keys of identities.
 
     \b
     Examples:

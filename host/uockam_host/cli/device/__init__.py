@@ -24,7 +24,7 @@ VERBS = {
 
 @click.group(cls=LazyGroup, package=__package__, places=VERBS)
 def device() -> None:
-    """Find, flash, install, watch, update and mend boards.
+    """Find, flash, install, update and mend boards.
 
     \b
     Examples:
