@@ -56,15 +56,15 @@ class RelayInfo:
         return f"/service/{self.address}" if self.address else ""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON of one item of `relay list`."""
-        item = {
+        """JSON of one item of `relay list`, with the names of Ockam Command 0.150."""
+        return {
+            "connection_status": "Up" if self.up else "Down",
+            "destination_address": self.at,
+            "last_failure": self.reason or None,
             "name": self.name,
-            "at": self.at,
-            "status": "up" if self.up else "down",
-            "relay_address": self.service or None,
-            "worker_address": f"/service/{self.worker}",
+            "remote_address": self.address or None,
+            "worker_address": f"0#{self.worker}",
         }
-        return item if self.up else {**item, "reason": self.reason}
 
 
 def pack(info: RelayInfo) -> Any:

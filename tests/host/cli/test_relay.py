@@ -12,7 +12,7 @@ WORKER = "/service/[0-9a-f]{32}"
 def at_n2(running) -> str:
     """The route of the node that forwards, as the commands show it."""
     running.ok("relay create n1 --at /node/n2 --to n1")
-    return running("relay show n1 --at n1 --output json").json["at"]
+    return running("relay show n1 --at n1 --output json").json["destination_address"]
 
 
 def test_messages_come_through_a_relay(running, at_n2):
@@ -46,8 +46,14 @@ def test_relays_are_listed_and_shown(running, at_n2):
 def test_relays_in_json(running, at_n2):
     (listed,) = [one for one in running("relay list --to n1 --output json").json if one["name"] == "n1"]
     worker = listed.pop("worker_address")
-    assert re.fullmatch(WORKER, worker)
-    assert listed == {"name": "n1", "at": at_n2, "status": "up", "relay_address": "/service/forward_to_n1"}
+    assert re.fullmatch("0#[0-9a-f]{32}", worker)
+    assert listed == {
+        "name": "n1",
+        "destination_address": at_n2,
+        "connection_status": "Up",
+        "last_failure": None,
+        "remote_address": "forward_to_n1",
+    }
 
 
 def test_a_name_without_a_relay_and_a_name_with_one(running, at_n2):
