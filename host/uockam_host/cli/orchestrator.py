@@ -33,8 +33,16 @@ def orchestrator() -> None:
 @click.option("--signin", metavar="HOST:PORT", help="Where the sign-in site listens; loopback, the next port.")
 @click.option("--signin-url", metavar="URL", help="By what browsers reach the sign-in site, behind a proxy with TLS.")
 @click.option("--monitor", metavar="HOST:PORT", help="Where /health and /metrics are; loopback, the port after that.")
+@click.option("--issuer", metavar="URL", help="OpenID Connect provider that people sign in at, instead of here.")
+@click.option("--issuer-client", metavar="ID", help="As what that provider knows this orchestrator.")
+@click.option(
+    "--issuer-secret",
+    metavar="SECRET",
+    envvar="UOCKAM_ISSUER_SECRET",
+    help="And how it proves that; better given as UOCKAM_ISSUER_SECRET.",
+)
 @click.pass_obj
-def start(output: Output, foreground: bool, **settings: str | None) -> None:
+def start(output: Output, /, foreground: bool, **settings: str | None) -> None:
     """Start the orchestrator in the background.
 
     Without options it needs nothing else: everything is in one process and one file, and only this machine can reach

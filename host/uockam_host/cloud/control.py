@@ -14,6 +14,7 @@ from . import place
 from .place import Settings, Status
 
 _MODULE = "uockam_host.cloud.process"
+_LIBRARIES = ("argon2", "authlib", "httpx2", "prometheus_client", "starlette", "structlog", "uvicorn")
 
 
 class NotRunning(HostError):
@@ -35,6 +36,7 @@ def start(**changes: str | None) -> "tuple[Status, bool]":
 
     Raises InvalidArgument, SpawnError, StateError.
     """
+    _check_installed()
     with _alone():
         found = find()
         if found:
@@ -49,6 +51,7 @@ def run(ready: Callable[[Status], None], **changes: str | None) -> None:
 
     Raises Runs, InvalidArgument, SpawnError, StateError.
     """
+    _check_installed()
     with _alone():
         if running.find_at(place.process_file()):
             raise Runs
@@ -117,6 +120,15 @@ def restore(source: Path) -> "Path | None":
         home.make_private_folder(database.parent)
         copy_file(source, new)
         return _replace(database, new, old)
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        text = f"The libraries of the orchestrator are not installed: {', '.join(missing)}"
+        raise HostError(text, "Run `pip install 'uockam[orchestrator]'`")
 
 
 def _replace(database: Path, new: Path, old: Path) -> "Path | None":

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from .. import __version__
 
-disable_created_metrics()  # a second series for each, which says when this process started
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which says when this process started
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("uockam_requests", "Requests that were answered.", ("service", "status"), registry=REGISTRY)
 SECONDS = Histogram(

@@ -25,6 +25,7 @@ class Monitor:
     def __init__(self, counts: Counts, checks: Checks, listen: str) -> None:
         self._gauges = Gauges(counts)
         self._checks = checks
+        self._registered = False
         self._server = HttpServer("The monitor", listen)
 
     @property
@@ -36,12 +37,15 @@ class Monitor:
         """Serve from now on. Raises HostError."""
         self._server.open()
         REGISTRY.register(self._gauges)
+        self._registered = True
         routes = [Route("/health", self._health), Route("/metrics", self._metrics)]
         await self._server.start(Starlette(routes=routes))
 
     async def stop(self) -> None:
         """Give the port back."""
-        REGISTRY.unregister(self._gauges)
+        if self._registered:
+            REGISTRY.unregister(self._gauges)
+            self._registered = False
         await self._server.stop()
 
     async def _health(self, request: Request) -> Response:

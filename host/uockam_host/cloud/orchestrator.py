@@ -26,6 +26,7 @@ from .metrics import Counts
 from .monitor import Monitor
 from .open import open_database
 from .place import Settings, Status, route_of
+from .signin.external import Issuer
 from .signin.server import SignIn
 from .tables.accounts import Accounts
 
@@ -51,13 +52,13 @@ class Orchestrator:
         self._ending.push_async_callback(node.stop)
         listener = await self._listen(node)
         place = route_of(_advertised(settings, listener.address))
-        signin = SignIn(database, settings.signin_listen, settings.signin_url or None)
-        await signin.start()
+        signin = SignIn(database, settings.signin_listen, settings.signin_url or None, _issuer(settings))
         self._ending.push_async_callback(signin.stop)
+        await signin.start()
         await self._start_roles(node, own, database, signin, place)
         monitor = Monitor(self.gauges, {"database": Accounts(database).count}, settings.monitor_listen)
-        await monitor.start()
         self._ending.push_async_callback(monitor.stop)
+        await monitor.start()
         return Status(
             listen=listener.address,
             route=f"{place}/service/api",
@@ -103,6 +104,12 @@ def known_ports(settings: Settings, status: Status) -> Settings:
         signin=settings.signin or (status.signin_url.partition("://")[2] if not settings.signin_url else ""),
         monitor=settings.monitor or status.monitor,
     )
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    if not settings.issuer:
+        return None
+    return Issuer(settings.issuer, settings.issuer_client, settings.issuer_secret)
 
 
 def _with_port(wanted: str, bound: str) -> str:

@@ -1,11 +1,12 @@
 """Where the orchestrator of this home keeps its things, and how it is to be run. Light: commands import it."""
 
 import json
+import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ..errors import StateError
+from ..errors import InvalidArgument, StateError
 from ..names import check_socket_address, is_loopback
 from ..state import home
 
@@ -22,7 +23,8 @@ class Settings:
 
     advertise: "host:port" by which others reach `listen`; "" when that is the same. database: a URL. signin, monitor:
     where those sites listen; "" for loopback, beside the orchestrator's port. signin_url: what browsers reach the
-    sign-in by, "" when that is where it listens.
+    sign-in by, "" when that is where it listens. issuer: an OpenID Connect provider that knows the people, "" for
+    accounts kept here; how this orchestrator is known there is issuer_client and issuer_secret.
     """
 
     listen: str = DEFAULT_LISTEN
@@ -31,11 +33,16 @@ class Settings:
     signin: str = ""
     signin_url: str = ""
     monitor: str = ""
+    issuer: str = ""
+    issuer_client: str = ""
+    issuer_secret: str = ""
 
     def check(self) -> "Settings":
         """Itself. Raises InvalidArgument."""
         for address in filter(None, (self.listen, self.advertise, self.signin, self.monitor)):
             check_socket_address(address)
+        if self.issuer and not self.issuer_client:
+            raise InvalidArgument("A provider knows its clients by an id", "Add --issuer-client")
         return self
 
     @property
@@ -119,10 +126,15 @@ def save_settings(settings: Settings) -> None:
     home.make_private_folder(path.parent)
     new = path.with_suffix(".new")
     try:
-        new.write_text(json.dumps(asdict(settings), indent=2), encoding="utf-8")
+        with open(new, "w", encoding="utf-8", opener=_private) as file:  # there may be a secret in it
+            json.dump(asdict(settings), file, indent=2)
         new.replace(path)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror}", "Make room on the disk") from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, home.PRIVATE_FILE)
 
 
 def _settings_file() -> Path:
