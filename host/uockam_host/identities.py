@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from uockam.secure.identity import History
     from uockam.secure.keys import Keys
 
-    from .passphrases import Ask
     from .state.vault_file import VaultFile
 
 SEED_BYTES = 32
@@ -56,32 +55,32 @@ class Made:
     new_vault: str = ""
 
 
-def create(name: str | None = None, vault: str | None = None, ask: "Ask | None" = None) -> Made:
+def create(name: str | None = None, vault: str | None = None) -> Made:
     """Make an identity, unless there is one of that name; the first one is the default, and so is the first vault.
 
-    name: None picks a random pet name. vault: None is the default one. ask: for the passphrase of the vault.
+    name: None picks a random pet name. vault: None is the default one.
     Raises InvalidArgument, VaultNotFound, VaultLocked, WrongPassphrase, VaultError, StateError.
     """
     with opened() as tables:
-        return _find_or_make(lambda: _found(name, vault, tables), name, vault, tables, ask)
+        return _find_or_make(lambda: _found(name, vault, tables), name, vault, tables)
 
 
-def ensure(name: str | None = None, ask: "Ask | None" = None) -> Made:
+def ensure(name: str | None = None) -> Made:
     """The identity of this name, or the default one, which is made if there is none. Raises as create."""
     with opened() as tables:
         if name is not None:
             return Made(_info(tables.identity(name)), is_new=False)
-        return _find_or_make(tables.identities.default, None, None, tables, ask)
+        return _find_or_make(tables.identities.default, None, None, tables)
 
 
-def open_keys(name: str | None = None, ask: "Ask | None" = None) -> "tuple[Keys, bytes]":
+def open_keys(name: str | None = None) -> "tuple[Keys, bytes]":
     """The keys in the vault of an identity, and its identifier of 32 bytes; at first use the default one is made.
 
     Raises IdentityNotFound, VaultLocked, WrongPassphrase, VaultError, StateError.
     """
-    found = ensure(name, ask).identity
+    found = ensure(name).identity
     with opened() as tables:
-        return _keys(_unlocked(tables.vault(found.vault).file(), ask)), bytes.fromhex(found.identifier[1:])
+        return _keys(_unlocked(tables.vault(found.vault).file())), bytes.fromhex(found.identifier[1:])
 
 
 def list_all() -> list[IdentityInfo]:
@@ -112,7 +111,18 @@ def set_default(name: str) -> bool:
         return not record.is_default
 
 
-def rotate(name: str | None = None, ask: "Ask | None" = None) -> "tuple[IdentityInfo, History, list[str]]":
+def has_passphrase(name: str | None = None) -> bool:
+    """Whether the vault of an identity needs one; loads no cryptography. False when there is no default identity.
+
+    Raises IdentityNotFound, VaultError.
+    """
+    with opened() as tables:
+        if name is None and tables.identities.default() is None:
+            return False
+        return tables.vault(tables.identity(name).vault).file().has_passphrase
+
+
+def rotate(name: str | None = None) -> "tuple[IdentityInfo, History, list[str]]":
     """Give the identity a new key and forget the old one: (it, its history, nodes that use it and are running).
 
     Raises IdentityNotFound, NoDefaultIdentity, VaultLocked, VaultError, LimitError.
@@ -121,7 +131,7 @@ def rotate(name: str | None = None, ask: "Ask | None" = None) -> "tuple[Identity
 
     with opened() as tables:
         record = tables.identity(name)
-        file = _unlocked(tables.vault(record.vault).file(), ask)
+        file = _unlocked(tables.vault(record.vault).file())
         with tables.writing():  # one rotation at a time: of two at once, one would be lost
             made = last(_keys(file).rotate_steps(record.id32, os.urandom(SEED_BYTES), int(time.time())))
         return _info(record), made, _running(tables.nodes_with(record.name))
@@ -156,13 +166,13 @@ def _failure(name: str) -> str:
 
 
 def _find_or_make(
-    find: Callable[[], IdentityRecord | None], name: str | None, vault: str | None, tables: Tables, ask: "Ask | None"
+    find: Callable[[], IdentityRecord | None], name: str | None, vault: str | None, tables: Tables
 ) -> Made:
     found = find()
     if found:
         return Made(_info(found), is_new=False)
     new_vault = _ensure_vault(vault, tables)
-    file = _unlocked(tables.vault(vault).file(), ask)  # it may ask a person: not while others wait for the state file
+    file = _unlocked(tables.vault(vault).file())  # it may ask a person: not while others wait for the state file
     with tables.writing():
         found = find()
         record = found or _make(name or pet_name(tables.identities.names()), file, tables)
@@ -190,10 +200,10 @@ def _ensure_vault(vault: str | None, tables: Tables) -> str:
         return _DEFAULT_VAULT
 
 
-def _unlocked(file: "VaultFile", ask: "Ask | None") -> "VaultFile":
-    from .passphrases import nobody, unlock
+def _unlocked(file: "VaultFile") -> "VaultFile":
+    from .passphrases import unlock
 
-    return unlock(file, ask or nobody)
+    return unlock(file)
 
 
 def _make(name: str, file: "VaultFile", tables: Tables) -> IdentityRecord:

@@ -1,7 +1,7 @@
-"""Where the passphrase of a vault comes from: a file or a variable that the environment names, or a person."""
+"""Where the passphrase of a vault comes from: what the environment names, or else whoever sits at the terminal."""
 
 import os
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 from .errors import InvalidArgument
@@ -10,11 +10,17 @@ from .state.vault_file import VaultFile, VaultLocked
 VARIABLE = "UOCKAM_PASSPHRASE"
 FILE_VARIABLE = "UOCKAM_PASSPHRASE_FILE"
 
-Ask = Callable[[str], "str | None"]  # the name of a vault -> its passphrase; None when there is nobody to ask
 
+def ask(vault: str) -> str | None:
+    """The passphrase of a vault as a person types it; None when there is no terminal, as for a node's process."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
+    from getpass import getpass
 
-def nobody(vault: str) -> None:
-    """The Ask of whoever has no terminal, such as the process of a node."""
+    try:
+        return getpass(f"Passphrase of the vault {vault}: ")
+    except EOFError:
+        return None
 
 
 def given() -> str | None:
@@ -32,7 +38,7 @@ def read(path: str) -> str:
         raise InvalidArgument(f"The passphrase cannot be read from {path}: {reason}", "Name another file") from None
 
 
-def unlock(vault: VaultFile, ask: Ask = nobody) -> VaultFile:
+def unlock(vault: VaultFile) -> VaultFile:
     """The vault, after it was unlocked if it has to be. Raises VaultLocked, WrongPassphrase, VaultError."""
     if vault.locked:
         passphrase = given() or ask(vault.name)

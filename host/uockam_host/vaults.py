@@ -13,7 +13,7 @@ from uockam.secure.store import IDENTITY, VaultError
 
 from .errors import InUse, InvalidArgument, VaultExists
 from .names import check_name, pet_name
-from .passphrases import Ask, nobody, unlock
+from .passphrases import unlock
 from .state import home, vault_file
 from .state.identities import IdentityRecord
 from .state.tables import Tables, opened
@@ -107,15 +107,14 @@ def back_up(name: str | None, path: str) -> VaultInfo:
         return _info(record, tables)
 
 
-def set_passphrase(name: str | None, new: Callable[[], "str | None"], ask: Ask = nobody) -> VaultInfo:
-    """Lock a vault with another passphrase, None for none.
+def set_passphrase(name: str | None, new: Callable[[], "str | None"]) -> VaultInfo:
+    """Lock a vault with another passphrase, None for none; new gives it, once the vault is unlocked.
 
-    new is asked once the vault is unlocked; ask: for the present passphrase. Raises InvalidArgument, VaultLocked,
-    WrongPassphrase, VaultError.
+    Raises InvalidArgument, VaultLocked, WrongPassphrase, VaultError.
     """
     with opened() as tables:
         record = tables.vault(name)
-        file = unlock(record.file(), ask)
+        file = unlock(record.file())
         file.set_passphrase(_usable(new()))
         return _info(record, tables)
 

@@ -38,6 +38,16 @@ def _quick(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture
+def answer(monkeypatch):
+    """Says what a person answers who is asked for a passphrase."""
+
+    def answer(text):
+        monkeypatch.setattr(passphrases, "ask", lambda vault: text)
+
+    return answer
+
+
 def kill(*_):
     raise Killed
 
@@ -303,15 +313,19 @@ def test_a_vault_that_cannot_be_used_is_listed_with_its_reason():
     assert identities.show("alice").name == "alice"
 
 
-def test_only_the_passphrase_opens_the_keys(monkeypatch, tmp_path):
+def test_only_the_passphrase_opens_the_keys(monkeypatch, tmp_path, answer):
     vaults.create("v1", passphrase="open sesame")
     with pytest.raises(VaultLocked, match="The vault v1 is locked"):
         identities.create("alice")
+    answer("open says me")
     with pytest.raises(WrongPassphrase):
-        identities.create("alice", ask=lambda vault: f"passphrase of {vault}")
-    made = identities.create("alice", ask=lambda vault: {"v1": "open sesame"}[vault])
+        identities.create("alice")
+    answer("open sesame")
+    made = identities.create("alice")
+    answer(None)
     with pytest.raises(VaultLocked):
         identities.open_keys()
+    assert identities.has_passphrase()
     assert identities.history().identifier.hex() == made.identity.identifier[1:]
     monkeypatch.setenv(passphrases.VARIABLE, "open sesame")
     assert identities.open_keys("alice")
@@ -333,14 +347,18 @@ def test_a_passphrase_file_that_cannot_be_read_is_named(monkeypatch, tmp_path, c
         identities.create("alice")
 
 
-def test_the_present_passphrase_is_needed_for_another_one():
+def test_the_present_passphrase_is_needed_for_another_one(answer):
+    assert not identities.has_passphrase()
     identities.create("alice")
+    assert not identities.has_passphrase("alice")
     assert vaults.set_passphrase(None, lambda: "one").has_passphrase
     with pytest.raises(VaultLocked):
         vaults.set_passphrase(None, lambda: "two")
+    answer("one")
     with pytest.raises(InvalidArgument, match="empty"):
-        vaults.set_passphrase(None, lambda: "", lambda vault: "one")
-    assert not vaults.set_passphrase(None, lambda: None, lambda vault: "one").has_passphrase
+        vaults.set_passphrase(None, lambda: "")
+    assert not vaults.set_passphrase(None, lambda: None).has_passphrase
+    answer(None)
     assert identities.open_keys("alice")
 
 

@@ -6,7 +6,7 @@ import click
 
 from .. import identities
 from ..errors import InvalidArgument
-from .keys import ask, complete_vault, identity_argument, report_all, tell_first_use
+from .keys import complete_vault, identity_argument, report_all, tell_first_use
 from .options import Group, confirm
 from .output import Output, block, listing
 
@@ -45,7 +45,7 @@ def create(output: Output, name: str | None, vault: str | None) -> None:
       uockam node create n1 --identity alice
     """
     output.progress("Creating the identity...")
-    made = identities.create(name, vault, ask)
+    made = identities.create(name, vault)
     tell_first_use(output, made)
     one = made.identity
     how = f"created successfully as {one.name}" if made.is_new else f"exists already, as {one.name}"
@@ -133,7 +133,7 @@ def rotate(output: Output, name: str | None) -> None:
     Example:
       uockam identity rotate alice
     """
-    one, history, running = identities.rotate(name, ask)
+    one, history, running = identities.rotate(name)
     count = len(history.changes)
     data = {**one.to_dict(), "changes": [_change(change) for change in history.changes], "restart": running}
     output.done([f"The identity named {one.name} has a new key, its number {count}"], data)

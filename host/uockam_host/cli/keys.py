@@ -53,13 +53,6 @@ identity_argument = click.argument("name", required=False, metavar="[NAME]", she
 vault_argument = click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_vault)
 
 
-def ask(vault: str) -> str | None:
-    """The passphrase of a vault from whoever sits at the terminal; None when nobody does."""
-    if not is_terminal(sys.stdin):
-        return None
-    return str(click.prompt(f"Passphrase of the vault {vault}", hide_input=True, err=True))
-
-
 def ask_new() -> str:
     """A new passphrase, asked for twice. Raises InvalidArgument when there is nobody to ask."""
     if not is_terminal(sys.stdin):

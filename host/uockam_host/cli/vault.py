@@ -4,7 +4,7 @@ import click
 
 from .. import passphrases, vaults
 from ..errors import InvalidArgument
-from .keys import ask, ask_new, report_all, vault_argument
+from .keys import ask_new, report_all, vault_argument
 from .options import Group, confirm
 from .output import Output, block, listing
 
@@ -34,8 +34,9 @@ def vault() -> None:
 def create(output: Output, name: str | None, path: str | None, passphrase: bool, file: str | None) -> None:
     """Make a vault, or use one that is there.
 
-    A FILE that is a vault is used as it is, with the identities in it. NAME is picked at random when it is missing. Commands ask for the passphrase when they need it; for nodes and
-    scripts it is in the variable UOCKAM_PASSPHRASE, or in the file that UOCKAM_PASSPHRASE_FILE names.
+    A FILE that is a vault is used as it is, with the identities in it. NAME is picked at random when it is missing.
+    Commands ask for the passphrase when they need it; for nodes and scripts it is in the variable UOCKAM_PASSPHRASE,
+    or in the file that UOCKAM_PASSPHRASE_FILE names.
 
     \b
     Examples:
@@ -132,7 +133,7 @@ def passphrase(output: Output, name: str | None, remove: bool, file: str | None)
     """
     if remove and file:
         raise InvalidArgument("--remove excludes --passphrase-file", "Leave one of them out")
-    one = vaults.set_passphrase(name, lambda: None if remove else _new_passphrase(file), ask)
+    one = vaults.set_passphrase(name, lambda: None if remove else _new_passphrase(file))
     what = "has no passphrase any more" if remove else "is locked with the new passphrase"
     output.done([f"The vault {one.name} {what}"], one.to_dict())
 

@@ -17,6 +17,7 @@ from uockam.node import Node
 from uockam.transport.tcp import Tcp
 from uockam.worker import Context, Worker
 
+from ..identities import has_passphrase
 from ..state.tables import opened
 from .bodies import (
     ADDRESS,
@@ -107,9 +108,12 @@ class Channels:
         )
 
     async def restore(self) -> None:
-        """Take channels where the settings say. Raises AddressInUse."""
+        """Take channels where the settings say. Raises AddressInUse, IdentityNotFound, VaultError."""
         for setting in self._settings.all(CHANNEL_LISTENERS):
-            await self._listen(_listening(*setting))
+            listening = _listening(*setting)
+            if has_passphrase(listening.identity or self._settings.identity or None):
+                self._load().identifier(listening.identity)  # without it the node says so now, not its first peer
+            await self._listen(listening)
 
     @property
     def identity_name(self) -> str:

@@ -134,6 +134,22 @@ def test_a_locked_vault_says_what_to_do_and_takes_the_passphrase_from_the_enviro
     assert cli("identity rotate", UOCKAM_PASSPHRASE_FILE=secret).code == 0
 
 
+def test_a_node_whose_vault_is_locked_does_not_start_and_says_why(cli, secret):
+    cli.ok("vault create v1 --passphrase-file", secret)
+    cli.ok("identity create alice", UOCKAM_PASSPHRASE_FILE=secret)
+    locked = ("     ✗ The vault v1 is locked", 70)
+    ran = cli("node create n1")
+    assert (ran.err.splitlines()[0], ran.code) == locked
+    assert "UOCKAM_PASSPHRASE_FILE" in ran.err
+    cli.ok("node create n1", UOCKAM_PASSPHRASE_FILE=secret)
+    route = "message send hello --to /node/n1/secure/api/service/uppercase"
+    assert cli.ok(route, UOCKAM_PASSPHRASE_FILE=secret) == "HELLO\n"
+    assert (cli(route).err.splitlines()[0], cli(route).code) == locked
+    cli.ok("node stop n1")
+    ran = cli("node start n1")
+    assert (ran.err.splitlines()[0], ran.code) == locked
+
+
 def test_off_a_terminal_there_is_nobody_to_choose_a_passphrase(cli):
     ran = cli("vault create v1 --passphrase")
     assert (ran.code, ran.out) == (64, "")
