@@ -44,9 +44,10 @@ firmware: ## MicroPython for the Pico with uockam inside, build/firmware/RPI_PIC
 emulator: $(READY) firmware ## that firmware on an emulated Pico
 	$(BIN)/pytest -m emulator -o faulthandler_timeout=360 tests/emulator tests/host/device $(ARGS)
 
-interop: $(READY) ## against the real ockam command and crates, which are built once (about 20 minutes) and need cargo
+interop: $(READY) ## against the real ockam command and crates, built once (about 20 minutes), and others; needs cargo and npm
 	tests/interop/build-ockam
 	tests/interop/build-peer
+	tests/interop/build-provider
 	$(BIN)/pytest -m interop tests/interop $(ARGS)
 
 package: $(READY) ## write firmware/package.json anew, after a file of the core came or went

@@ -30,7 +30,6 @@ class Site:
         self._thread.start()
         self.database = self.run(open_sqlite(file))
         self.signin = SignIn(self.database, "127.0.0.1:0", **settings)
-        self.run(self.signin.start())
 
     @property
     def url(self) -> str:
@@ -53,6 +52,7 @@ def serving(file: Path, **settings: Any) -> Iterator[Site]:
     """A site whose accounts are in this file."""
     site = Site(file, **settings)
     try:
+        site.run(site.signin.start())
         yield site
     finally:
         site.close()
