@@ -1,6 +1,6 @@
 """What may be reached through a secure channel, what a worker can demand of senders, and who may speak through one."""
 
-from lib.channels import ChannelTest, Telling
+from lib.channels import ChannelTest, Telling, later
 from lib.nodes import Recorder, outcome, until
 from lib.parties import NOW, history
 from uockam import Node
@@ -9,6 +9,7 @@ from uockam.crypto.steps import last
 from uockam.identifier import identifier_text
 from uockam.services.echo import Echo
 from uockam.services.hop import Hop
+from uockam.transport.backoff import Backoff
 
 ONE = history(1).identifier
 AUTHORITY = history(2).identifier  # that of node two, which issues credentials to others in these tests
@@ -105,6 +106,26 @@ class Proofs(ChannelTest):
         self.assertTrue(await self.reaches(await self.channel()))
         await self.one.secure.refresh((self.issued(role="guest"),))
         self.assertFalse(await self.reaches(channel))
+
+    async def test_what_one_channel_shows_is_its_own_business(self):
+        channel = await self.channel(credentials=())
+        other = await self.channel()
+        await self.one.secure.refresh((self.issued(role="operator"),))
+        self.assertEqual((await self.reaches(channel), await self.reaches(other)), (False, True))
+        await self.one.secure.show(channel, (self.issued(role="operator"),))
+        await self.one.secure.show(other, ())
+        self.assertEqual((await self.reaches(channel), await self.reaches(other)), (True, False))
+
+    async def test_a_channel_that_comes_back_shows_what_it_showed_last(self):
+        channel = await self.channel(credentials=(), keep=True)
+        channel.keeper._backoff = Backoff(1, 4)
+        await self.one.secure.show(channel, (self.issued(role="operator"),))
+        (await self.theirs()).close()
+        await until(lambda: not channel.open_now)
+        await self.one.secure.show(channel, (self.issued(role="operator", site="roof"),))
+        await later(lambda: channel.open_now)
+        self.assertTrue(await self.reaches(channel))
+        self.assertEqual(self.who.messages[-1].attributes["site"], "roof")
 
     async def test_one_that_expires_while_the_channel_lasts_counts_no_more(self):
         channel = await self.channel(credentials=(self.issued(role="operator"),))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..address import Address
     from ..tasks import Timer
     from .channel import Channel
+    from .credential import Issued
     from .keeper import Keeper
     from .peer import Party, Peer
     from .workers import SecureChannels
@@ -47,6 +48,7 @@ class SecureChannel(Endpoint, Asker):
         self.node = channels.node
         self.initiator = initiator
         self.identifier = identifier  # of this side
+        self.credentials: "tuple[Issued, ...] | None" = None  # that it shows; None for those of the node
         self.peer: "Peer | None" = None  # the other side, once it is proven
         self.flow = Flow(serves=not initiator)
         self.flow.back = self.address.value

@@ -136,6 +136,7 @@ class SecureChannels(Closer):
     ) -> SecureChannel:
         """A channel to the listener at the end of the route; it is open when this returns.
 
+        credentials: what is shown there, instead of what the node shows to others.
         keep: set it up again whenever it is lost, at the same address; meanwhile messages fail with ConnectionLost.
         A node may find out only later that the other side does not trust it; then the channel ends with that reason.
         Raises ProtocolError for who is not trusted or not proven, DeliveryError, ReplyTimeout, LimitError, VaultError,
@@ -145,10 +146,11 @@ class SecureChannels(Closer):
         hops = route_of(route)
         self._check_room()
         channel = SecureChannel(self, True, identifier or self.identifier)
+        channel.credentials = credentials
         self._register(channel)
 
         async def reach() -> None:
-            await self._reach(channel, hops, policy, credentials, timeout_ms)
+            await self._reach(channel, hops, policy, timeout_ms)
 
         try:
             await reach()
@@ -163,11 +165,21 @@ class SecureChannels(Closer):
         """Show these credentials from now on, also to those with whom there are channels. Raises VaultError."""
         self.credentials = credentials
         for channel in tuple(self.all.values()):
-            if channel.open_now:
-                party = await self.run(self._party_steps(channel, credentials))
-                self._show(channel, party)
+            if channel.credentials is None:
+                await self._show(channel)
 
-    def _show(self, channel: SecureChannel, party: "Party") -> None:
+    async def show(self, channel: SecureChannel, credentials: "tuple[Issued, ...]") -> None:
+        """Show these at the other end of one channel from now on, whatever the node shows to others.
+
+        Raises VaultError.
+        """
+        channel.credentials = credentials
+        await self._show(channel)
+
+    async def _show(self, channel: SecureChannel) -> None:
+        if not channel.open_now:
+            return
+        party = await self.run(self._party_steps(channel))
         try:
             channel.refresh(party)
         except (DeliveryError, LimitError) as error:
@@ -187,7 +199,6 @@ class SecureChannels(Closer):
         channel: SecureChannel,
         route: "tuple[Address, ...]",
         policy: "Anyone | Only",
-        credentials: "tuple[Issued, ...] | None",
         timeout_ms: int,
     ) -> None:
         """As the initiator: one handshake."""
@@ -195,7 +206,7 @@ class SecureChannels(Closer):
         late = "No answer from %s within %d ms to a secure channel" % (format_route(route), timeout_ms)
         channel.end_after(timeout_ms, ReplyTimeout(late))
         try:
-            core = await self._core(channel, policy, credentials)
+            core = await self._core(channel, policy)
             await channel.begin(core, route)
             await channel.ready()
         except Error as error:
@@ -219,7 +230,7 @@ class SecureChannels(Closer):
 
     async def _answer(self, channel: SecureChannel, policy: "Anyone | Only", message: Message) -> None:
         try:
-            core = await self._core(channel, policy, None)
+            core = await self._core(channel, policy)
         except Error as error:  # of the vault
             log(WARNING, "uockam.secure", "no channel can be made: %s" % error)
             channel.end(error)
@@ -227,11 +238,8 @@ class SecureChannels(Closer):
             channel.decryptor.begin(core)
             channel.decryptor.offer(message)
 
-    async def _core(
-        self, channel: SecureChannel, policy: "Anyone | Only", credentials: "tuple[Issued, ...] | None"
-    ) -> Channel:
-        shown = self.credentials if credentials is None else credentials
-        party = await self.run(self._party_steps(channel, shown))
+    async def _core(self, channel: SecureChannel, policy: "Anyone | Only") -> Channel:
+        party = await self.run(self._party_steps(channel))
         ephemeral, self._spare = self._spare, None
         if ephemeral is None:
             ephemeral = await self.run(key_pair_steps(_fresh()))
@@ -239,8 +247,9 @@ class SecureChannels(Closer):
         rules = Rules(self.keys.known, policy, self.authorities)
         return Channel(channel.initiator, party, ephemeral, rules, channel.flow, (channel.address,))
 
-    def _party_steps(self, channel: SecureChannel, credentials: "tuple[Issued, ...]") -> "Generator[None, None, Party]":
-        return self.keys.party_steps(channel.identifier, _fresh, self.now(), credentials)
+    def _party_steps(self, channel: SecureChannel) -> "Generator[None, None, Party]":
+        shown = self.credentials if channel.credentials is None else channel.credentials
+        return self.keys.party_steps(channel.identifier, _fresh, self.now(), shown)
 
     async def run(self, steps: "Generator[None, None, Result]") -> "Result":
         """What the steps return. On a board one after another, and everything else gets its turn between two steps."""
