@@ -33,6 +33,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         environment = status["environment"]
         ada = stranger(tmp_path_factory.mktemp("ada"), environment)
         member = stranger(tmp_path_factory.mktemp("member"), environment)
+        member.environment["OCKAM_DEFAULT_TIMEOUT"] = "5s"  # it is refused in silence
         programs += [ada, member]
         with make_account(status["signin_url"]) as browser:
             enroll(ada, browser)
@@ -55,6 +56,11 @@ def newcomer(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def identifier(program: Program) -> str:
     """Of the default identity."""
     return str(program.json("identity show")["identifier"])
+
+
+def member_ids(program: Program) -> set[str]:
+    """Of all members of its default project."""
+    return {each["identifier"] for each in program.json("project-member list-ids")}
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +115,9 @@ def test_members_are_added_listed_and_removed(cloud: Cloud, newcomer: Program) -
     members = {each["identifier"]: each["attributes"] for each in cloud.ada.json("project-member list")}
     assert members[name]["attributes"] == {"role": "guest"}
     assert members[identifier(cloud.ada)]["attributes"] == {"ockam-relay": "*", "ockam-role": "enroller"}
-    assert set(members) == set(cloud.ada.json("project-member list-ids"))
+    assert set(members) == member_ids(cloud.ada)
     cloud.ada.ok(f"project-member delete {name}")
-    assert name not in cloud.ada.json("project-member list-ids")
+    assert name not in member_ids(cloud.ada)
 
 
 def test_a_member_is_no_enroller(cloud: Cloud) -> None:
