@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import cache
 
 import pytest
 
@@ -9,6 +11,7 @@ from .driven import Driven, start
 from .programs import Program, ours, real
 
 PAIRS = (("rust", "cpython"), ("cpython", "rust"), ("rust", "micropython"), ("micropython", "rust"))
+OURS = (("cpython", "micropython"), ("micropython", "cpython"))
 
 
 @pytest.fixture(scope="session")
@@ -76,23 +79,17 @@ def unused_port() -> int:
 @pytest.fixture(scope="session")
 def driven() -> Iterator[Callable[..., Driven]]:
     """Nodes that are driven by lines: each kind and number has one, which lasts for all tests."""
-    nodes: dict[tuple[str, int], Driven] = {}
+    with ExitStack() as stack:
 
-    def find(kind: str, number: int = 1) -> Driven:
-        key = kind, number
-        if key not in nodes:
-            nodes[key] = start(kind, unused_port())
-        return nodes[key]
+        @cache
+        def find(kind: str, number: int = 1) -> Driven:
+            return stack.enter_context(closing(start(kind, unused_port())))
 
-    try:
         yield find
-    finally:
-        for node in nodes.values():
-            node.close()
 
 
-@pytest.fixture(params=PAIRS, ids="-".join)
+@pytest.fixture(params=PAIRS + OURS, ids="-".join)
 def pair(request: pytest.FixtureRequest, driven: Callable[..., Driven]) -> tuple[Driven, Driven]:
-    """Who begins and who answers: one of them of Ockam's crates, the other ours."""
+    """Who begins and who answers: one of them of Ockam's crates and the other ours, or ours on both interpreters."""
     begins, answers = request.param
     return driven(begins), driven(answers)

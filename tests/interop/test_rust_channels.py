@@ -1,10 +1,11 @@
 """Secure channels between our core and Ockam's crates, in both roles."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
-from .driven import Driven, Refused
+from .driven import Driven, Refused, start
 
 pytestmark = pytest.mark.interop
 
@@ -14,6 +15,7 @@ HOPS = (
     ("cpython", "rust", "micropython"),
     ("micropython", "rust", "cpython"),
 )
+LONG = {"rust": 60_000, "cpython": 60_000, "micropython": 7_000}  # a board takes 8 KiB, with everything around it
 Pair = tuple[Driven, Driven]
 
 
@@ -69,7 +71,9 @@ def test_who_answers_refuses_another_identifier(pair: Pair, api: str) -> None:
     begins, answers = pair
     before = answers.channels()
     listen(answers, api, "identifier", answers.identifier)
-    with pytest.raises(Refused, match=r"timeout|no answer"):  # who begins is not told, and takes the channel for open
+    with pytest.raises(
+        Refused, match=r"timeout|no answer|not trusted|no worker"
+    ):  # only our nodes are told, and end it
         there = begins.channel(api)
         begins.ask(f"{there}=>uppercase", "hello", milliseconds=500)
     assert answers.channels() == before
@@ -82,6 +86,21 @@ def test_a_thousand_messages_each_way_go_through_one_channel(pair: Pair, api: st
     there = begins.channel(api)
     assert begins("repeat", 500, f"{there}=>echo") == "500"
     assert answers("repeat", 500, f"{other_end(answers, before)}=>echo") == "500"
+
+
+def test_messages_that_are_under_way_at_once_keep_apart(pair: Pair, api: str) -> None:
+    begins, answers = pair
+    listen(answers, api)
+    there = begins.channel(api)
+    assert begins("together", 100, f"{there}=>echo") == "100"
+
+
+def test_a_long_message_goes_through(pair: Pair, api: str) -> None:
+    begins, answers = pair
+    listen(answers, api)
+    there = begins.channel(api)
+    text = "x" * min(LONG[node.kind] for node in pair)
+    assert begins.ask(f"{there}=>echo", text) == text
 
 
 def test_who_answers_is_told_of_the_end(pair: Pair, api: str) -> None:
@@ -123,3 +142,27 @@ def test_a_channel_goes_through_a_hop_of_the_other_kind(driven: Callable[..., Dr
     there = begins.channel(route, "identifier", answers.identifier)
     assert begins.ask(f"{there}=>uppercase", "hello") == "HELLO"
     assert begins.ask(f"{there}=>who", "hello") == begins.identifier
+
+
+@pytest.mark.parametrize("kind", ["cpython", "micropython"])
+def test_a_channel_of_theirs_goes_on_over_another_connection(driven: Callable[..., Driven], kind: str) -> None:
+    begins, answers = driven("rust"), driven(kind)
+    answers("listen", "mobile")
+    former = begins("connect", answers.at)
+    there = begins.channel(f"{former}=>mobile")
+    assert begins.ask(f"{there}=>echo", "hello") == "hello"
+    begins("disconnect", former)
+    begins("reroute", there, begins.to(answers))
+    assert begins("repeat", 10, f"{there}=>echo") == "10"
+
+
+@pytest.mark.parametrize("kind", ["cpython", "micropython"])
+def test_a_channel_of_ours_is_lost_with_its_connection(driven: Callable[..., Driven], kind: str) -> None:
+    begins = driven(kind)
+    with closing(start("rust", 0)) as answers:
+        answers("listen", "api")
+        there = begins.channel(f"{begins.to(answers)}=>api")
+        assert begins.ask(f"{there}=>echo", "hello") == "hello"
+    begins("gone", there)
+    with pytest.raises(Refused):
+        begins.ask(f"{there}=>echo", "hello")

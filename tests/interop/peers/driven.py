@@ -122,6 +122,12 @@ class Driven:
         flows = [each.flow for each in self.secure.all.values() if each.flow.identifier == who]
         return joined(flows[-1].attributes)
 
+    async def do_together(self, count, to):
+        onward = parse(to)
+        texts = ["message %d" % turn for turn in range(int(count))]
+        answers = await asyncio.gather(*[self.node.ask(onward, text) for text in texts])
+        return str(sum([answer == text for answer, text in zip(answers, texts)]))
+
     async def do_relays(self):
         await RelayService(self.node, self.may_relay).start()
         return ""

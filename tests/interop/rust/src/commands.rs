@@ -7,10 +7,13 @@
 //! connect HOST:PORT                 the first hop of routes through a new TCP connection
 //! ask MILLISECONDS ROUTE TEXT       the answer, a text, to a text
 //! repeat COUNT ROUTE                ask an echo so often, one after the other; the number of right answers
+//! together COUNT ROUTE              the same with all of them under way at once
+//! disconnect HOP                    the end of a TCP connection
 //! listen ADDRESS TERMS              a listener for secure channels
 //! channel ROUTE TERMS               a new channel: ENCRYPTOR IDENTIFIER
 //! channels                          those there are: ENCRYPTOR IDENTIFIER, each
 //! close ENCRYPTOR                   the end of a channel
+//! reroute ENCRYPTOR ROUTE           lead a channel that was begun here along another route to the same node
 //! gone ENCRYPTOR                    waits until a channel has been closed from the other side
 //! relays                            a relay service; a trusted authority, if there is one, says whose name is which
 //! relay MILLISECONDS ROUTE ALIAS    the address at which the relay service behind the route forwards to here
@@ -41,10 +44,13 @@ pub async fn run(peer: &mut Peer, line: &str) -> Result<String> {
         ["connect", to] => Ok(peer.connect(to).await?.address().to_string()),
         ["ask", milliseconds, to, text] => ask(peer, number(milliseconds)?, route(to)?, text).await,
         ["repeat", count, to] => repeat(peer, number(count)?, route(to)?).await,
+        ["together", count, to] => together(peer, number(count)?, route(to)?).await,
+        ["disconnect", hop] => peer.disconnect(&Address::from(*hop)).map(nothing),
         ["listen", address, terms @ ..] => listen(peer, address, Terms::parse(terms)?),
         ["channel", to, terms @ ..] => channel(peer, route(to)?, Terms::parse(terms)?).await,
         ["channels"] => Ok(channels(peer)),
         ["close", encryptor] => close(peer, &Address::from(*encryptor)),
+        ["reroute", encryptor, to] => reroute(peer, encryptor, route(to)?),
         ["gone", encryptor] => gone(peer, &Address::from(*encryptor)).await,
         ["relays"] => peer.start_relays().map(nothing),
         ["relay", milliseconds, to, alias] => relay(peer, number(milliseconds)?, route(to)?, alias).await,
@@ -126,6 +132,18 @@ async fn repeat(peer: &Peer, count: u64, to: Route) -> Result<String> {
     Ok(right.to_string())
 }
 
+async fn together(peer: &Peer, count: u64, to: Route) -> Result<String> {
+    let mut sender = peer.sender(to.next()?)?;
+    for turn in 0..count {
+        sender.send(to.clone(), format!("message {turn}")).await?;
+    }
+    let mut right = 0;
+    for turn in 0..count {
+        right += u64::from(sender.receive::<String>().await?.into_body()? == format!("message {turn}"));
+    }
+    Ok(right.to_string())
+}
+
 fn listen(peer: &mut Peer, address: &str, terms: Terms) -> Result<String> {
     let options = options!(SecureChannelListenerOptions, peer, terms);
     peer.open(&options.spawner_flow_control_id());
@@ -139,7 +157,10 @@ async fn channel(peer: &mut Peer, to: Route, terms: Terms) -> Result<String> {
     let options = options!(SecureChannelOptions, peer, terms).with_timeout(within);
     peer.open(&options.producer_flow_control_id());
     let channel = peer.node.create_secure_channel(&peer.identifier, to, options).await?;
-    Ok(format!("{} {}", channel.encryptor_address().address(), channel.their_identifier()))
+    let encryptor = channel.encryptor_address().address().to_string();
+    let answer = format!("{} {}", encryptor, channel.their_identifier());
+    peer.begun.insert(encryptor, channel);
+    Ok(answer)
 }
 
 fn channels(peer: &Peer) -> String {
@@ -151,6 +172,11 @@ fn channels(peer: &Peer) -> String {
 
 fn close(peer: &Peer, encryptor: &Address) -> Result<String> {
     peer.node.secure_channels().stop_secure_channel(peer.node.context(), encryptor).map(nothing)
+}
+
+fn reroute(peer: &Peer, encryptor: &str, to: Route) -> Result<String> {
+    let channel = peer.begun.get(encryptor).ok_or_else(|| invalid("no channel that was begun here"))?;
+    channel.update_remote_node_route(to).map(nothing)
 }
 
 async fn gone(peer: &Peer, encryptor: &Address) -> Result<String> {

@@ -2,11 +2,13 @@
 
 use crate::services;
 use crate::shown::Shown;
+use ockam::access_control::AllowAll;
 use ockam::flow_control::FlowControlId;
-use ockam::identity::Identifier;
+use ockam::identity::{Identifier, SecureChannel};
 use ockam::remote::RemoteRelayOptions;
 use ockam::tcp::{TcpConnectionOptions, TcpListenerOptions, TcpTransport};
 use ockam::{Address, Context, Node, RelayServiceOptions, Result, Route};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub struct Peer {
@@ -15,6 +17,7 @@ pub struct Peer {
     pub port: u16,
     pub authority: Option<Identifier>,
     pub shown: Option<Shown>,
+    pub begun: HashMap<String, SecureChannel>,
     tcp: Arc<TcpTransport>,
     doors: Vec<FlowControlId>,
     services: Vec<Address>,
@@ -30,6 +33,7 @@ impl Peer {
             port: listener.socket_address().port(),
             authority: None,
             shown: None,
+            begun: HashMap::new(),
             node,
             tcp,
             doors: vec![],
@@ -61,6 +65,20 @@ impl Peer {
         let connection = self.tcp.connect(to, TcpConnectionOptions::new()).await?;
         self.open(connection.flow_control_id());
         Ok(connection.sender_address().clone())
+    }
+
+    pub fn disconnect(&self, hop: &Address) -> Result<()> {
+        self.tcp.disconnect(hop)
+    }
+
+    /// Who sends through this hop, and gets the answers.
+    pub fn sender(&self, hop: &Address) -> Result<Context> {
+        let address = Address::random_local();
+        let flows = self.node.flow_controls();
+        if let Some(door) = flows.find_flow_control_with_producer_address(hop) {
+            flows.add_consumer(&address, door.flow_control_id());
+        }
+        self.node.context().new_detached(address, AllowAll, AllowAll)
     }
 
     /// Starts a relay service, for everyone who can come in by now; an authority, if there is one, says whose is which.
