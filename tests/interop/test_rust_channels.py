@@ -71,10 +71,8 @@ def test_who_answers_refuses_another_identifier(pair: Pair, api: str) -> None:
     begins, answers = pair
     before = answers.channels()
     listen(answers, api, "identifier", answers.identifier)
-    with pytest.raises(
-        Refused, match=r"timeout|no answer|not trusted|no worker"
-    ):  # only our nodes are told, and end it
-        there = begins.channel(api)
+    with pytest.raises(Refused, match=r"timeout|no answer|not trusted|no worker"):
+        there = begins.channel(api)  # open, until our node is told by another of ours that it is not
         begins.ask(f"{there}=>uppercase", "hello", milliseconds=500)
     assert answers.channels() == before
 

@@ -126,7 +126,7 @@ class Driven:
         onward = parse(to)
         texts = ["message %d" % turn for turn in range(int(count))]
         answers = await asyncio.gather(*[self.node.ask(onward, text) for text in texts])
-        return str(sum([answer == text for answer, text in zip(answers, texts)]))
+        return str(sum([answers[turn] == texts[turn] for turn in range(len(texts))]))
 
     async def do_relays(self):
         await RelayService(self.node, self.may_relay).start()
