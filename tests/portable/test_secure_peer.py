@@ -8,7 +8,8 @@ from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
 from uockam.secure import credential, identity, purpose
 from uockam.secure.noise import KeyPair
-from uockam.secure.peer import Party, Peer, Rules, read_credentials
+from uockam.secure.peer import Party, Peer, Rules
+from uockam.secure.peer import shown as credentials_in
 from uockam.secure.policy import Only
 
 SHOWN = credential.decode(from_hex(WORKED["initiator_credential_and_purpose_key"]))
@@ -92,6 +93,15 @@ class Credentials(TestCase):
 
     def test_more_than_four_are_refused(self):
         item = cbor.decode(SHOWN.encode())
-        self.assertEqual(read_credentials([item] * 4), (SHOWN,) * 4)
-        for bad in ([item] * 5, None, {}, [None]):
-            expect(self, read_credentials, bad)
+        self.assertEqual(credentials_in([item] * 4), [item] * 4)
+        for bad in ([item] * 5, None, {}):
+            expect(self, credentials_in, bad)
+
+    def test_one_that_is_nonsense_is_as_good_as_none(self):
+        own = client()
+        for bad in (None, 7, [], [[b"", b""], []], cbor.decode(SHOWN.encode())[:1]):
+            parts = cbor.decode(own.payload)[:2] + [[bad]]
+            for authorities in ({}, {ISSUER.identifier: ISSUER}):
+                rules = Rules({}, authorities=authorities)
+                peer = last(rules.admit_steps(cbor.encode(parts), own.static.public, NOW))
+                self.assertEqual((peer.identifier, peer.credentials), (CLIENT.identifier, ()))

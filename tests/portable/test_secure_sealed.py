@@ -6,7 +6,7 @@ from lib.vectors import from_hex, load
 from uockam.address import Address
 from uockam.message import local
 from uockam.route import route
-from uockam.secure import sealed
+from uockam.secure import credential, sealed
 from uockam.secure.identity import identifier_text
 
 VECTORS = load("secure_channel_messages")
@@ -25,7 +25,8 @@ class Vectors(TestCase):
         self.assertEqual(sealed.decode(sealed.FAREWELL), (sealed.CLOSE, None))
 
     def test_ockams_refresh_of_credentials_is_read_and_written_back(self):
-        kind, (history, (issued,)) = sealed.decode(REFRESH)
+        kind, (history, (item,)) = sealed.decode(REFRESH)
+        issued = credential.read(item)
         said, claims = VECTORS["decoded"], issued.credential
         self.assertEqual(kind, sealed.REFRESH)
         self.assertEqual(sealed.encode_refresh(history, (issued,)), REFRESH)
@@ -74,6 +75,7 @@ class Decoding(TestCase):
                 expect(self, sealed.decode, whole[:size])
 
     def test_more_credentials_than_four_are_refused(self):
-        _, (history, (issued,)) = sealed.decode(REFRESH)
+        _, (history, (item,)) = sealed.decode(REFRESH)
+        issued = credential.read(item)
         sealed.decode(sealed.encode_refresh(history, (issued,) * 4))
         expect(self, sealed.decode, sealed.encode_refresh(history, (issued,) * 5))

@@ -65,24 +65,11 @@ _LONG = (NEW, AWAITING_1, AWAITING_2, AWAITING_3)  # while their events are work
 # Outputs.
 
 
-class Send(namedtuple("Send", ("data",))):
-    """Bytes for the peer."""
-
-
-class Opened(namedtuple("Opened", ("peer",))):
-    """The channel is ready, and this is proven to be the other side."""
-
-
-class Delivered(namedtuple("Delivered", ("message",))):
-    """A Message from the peer."""
-
-
-class Refreshed(namedtuple("Refreshed", ("peer",))):
-    """The peer shows these credentials from now on."""
-
-
-class Closed(namedtuple("Closed", ())):
-    """The peer ended the channel."""
+Send = namedtuple("Send", ("data",))  # bytes for the peer
+Opened = namedtuple("Opened", ("peer",))  # the channel is ready, and this is proven to be the other side
+Delivered = namedtuple("Delivered", ("message",))  # a Message from the peer
+Refreshed = namedtuple("Refreshed", ("peer",))  # the peer shows these credentials from now on
+Closed = namedtuple("Closed", ())  # the peer ended the channel
 
 
 class Channel:

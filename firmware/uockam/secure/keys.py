@@ -7,7 +7,7 @@ then is valid from START_WITHOUT_CLOCK, for as long as its identity is.
 from ..errors import ProtocolError
 from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
-from . import credential, identity, purpose, signed, store
+from . import identity, purpose, signed, store
 from .identity import YEAR_S, History
 from .known import Known
 from .noise import KeyPair, key_pair_steps
@@ -101,6 +101,8 @@ class Keys:
 
         It ends with the key that signs it, if that is sooner.
         """
+        from . import credential  # only authorities need it
+
         seed, attestation = yield from self._issuing_steps(identifier, fresh, now)
         known = self.known.get(subject)
         change = subject if known is None else identity.decode(known).latest.hash

@@ -10,7 +10,7 @@ from ..port import TYPE_CHECKING, const
 from ..route import MAX_HOPS
 from . import identity, signed
 from .identity import History
-from .peer import read_credentials
+from .peer import shown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -51,12 +51,12 @@ def encode_message(message: "Message") -> bytes:
 
 def encode_refresh(history: History, credentials: "tuple[Issued, ...]") -> bytes:
     """The current history and credentials of the sender."""
-    shown = cbor.encode((history.item(), [issued.item() for issued in credentials]))
-    return _REFRESH_HEAD + shown + _NO_PADDING
+    both = cbor.encode((history.item(), [issued.item() for issued in credentials]))
+    return _REFRESH_HEAD + both + _NO_PADDING
 
 
 def decode(data: bytes, origin: "Flow | None" = None, via: "tuple[Address, ...]" = ()) -> "tuple[int, Any]":
-    """(MESSAGE, it), (REFRESH, (history, credentials)) or (CLOSE, None). Raises ProtocolError.
+    """(MESSAGE, it), (REFRESH, (history, items of credentials)) or (CLOSE, None). Raises ProtocolError.
 
     origin: what a message carries as its own. via: the hops in front of its return route.
     """
@@ -65,7 +65,7 @@ def decode(data: bytes, origin: "Flow | None" = None, via: "tuple[Address, ...]"
         return kind, wire.decode(data[_enter(data, position, 1) :], origin, via)
     if kind == REFRESH:
         item, _ = cbor.decode_item(data, _enter(data, position, 1))
-        history, credentials = signed.fields(item, "a refresh of credentials", identity.read, read_credentials)
+        history, credentials = signed.fields(item, "a refresh of credentials", identity.read, shown)
         return kind, (history, credentials)
     if kind == CLOSE:
         _enter(data, position, 0)

@@ -25,7 +25,6 @@ from ..port import MICROPYTHON, TYPE_CHECKING, random_bytes, ticks_ms
 from ..route import format as format_route
 from ..route import route as route_of
 from .channel import Channel
-from .keeper import Keeper
 from .listener import Listener
 from .noise import KEY_BYTES, key_pair_steps
 from .pace import Pace
@@ -158,6 +157,8 @@ class SecureChannels(Closer):
             channel.close()
             raise
         if keep:
+            from .keeper import Keeper
+
             channel.keeper = Keeper(self.node, reach)
         return channel
 
