@@ -94,7 +94,7 @@ def list_(output: Output) -> None:
 @node_argument
 @click.pass_obj
 def show(output: Output, name: str | None) -> None:
-    """Show the status, routes, identity, transports, channel listeners and services of a node.
+    """Show who a node is, where it is reached, and its services.
 
     \b
     Example:

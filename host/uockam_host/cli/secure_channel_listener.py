@@ -10,7 +10,9 @@ from .views import channel_listener_item, channel_listener_lines
 
 @click.group("secure-channel-listener", cls=Group)
 def secure_channel_listener() -> None:
-    """Let nodes take secure channels; every node has a listener `api` from its start.
+    """Let nodes take secure channels.
+
+    Every node has a listener `api` from its start.
 
     \b
     Example:

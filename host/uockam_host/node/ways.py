@@ -1,13 +1,14 @@
 """Ways: what has to be there before a message can follow a MultiAddr - a connection, and secure channels (wire.md 2.4).
 
-`/secure/X` in a route is a channel to X over all that stands before it. What encrypts is loaded when there is one.
+`/secure/X` in a route is a channel to X over all that stands before it; `/project/NAME`, at its beginning, is one to
+the project's node. What encrypts is loaded when there is one.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uockam import multiaddr
 from uockam.address import Address
@@ -21,12 +22,27 @@ from uockam.transport.tcp import Tcp
 from .routes import Pairs
 
 if TYPE_CHECKING:
+    from uockam.secure.credential import Issued
     from uockam.secure.session import SecureChannel
     from uockam.secure.workers import SecureChannels
+
+    from ..projects.membership import Entrance, Membership
 
 Hops = tuple[Address, ...]
 
 _CONFIRM_MS = 1000  # for an echo through a new channel: in vain where there is no echo, or where refusal is silent
+
+
+class Terms(NamedTuple):
+    """Of a channel: who may be at its other end, who this side is, what it shows, how long it may take, and whether it
+    is kept.
+    """
+
+    policy: "Anyone | Only"
+    identifier: "bytes | None"
+    credentials: "tuple[Issued, ...] | None"
+    timeout_ms: int
+    keep: bool
 
 
 class Way:
@@ -40,8 +56,18 @@ class Way:
 
     def add(self, opened: Any) -> None:
         """Go on through a connection or a channel; what is added last is closed first."""
-        self._opened.append(opened)
+        self.on_close(opened)
         self.hops = (opened.address,)
+
+    def on_close(self, opened: Any) -> None:
+        """Close this too, and before what was added earlier."""
+        self._opened.append(opened)
+
+    def check(self) -> None:
+        """Raises why a channel has ended, if one has: the other side says only after a while that it was refused."""
+        for channel in self.channels:
+            if channel.error is not None:
+                raise channel.error
 
     def close(self) -> None:
         """End everything that was opened for it."""
@@ -57,6 +83,7 @@ class Ways:
         self._node = node
         self._tcp = tcp
         self._secure = secure
+        self._membership: Membership | None = None
 
     async def open(
         self,
@@ -65,16 +92,19 @@ class Ways:
         *,
         policy: "Anyone | Only" = ANYONE,
         identifier: "bytes | None" = None,
+        credentials: "tuple[Issued, ...] | None" = None,
         keep: bool = False,
     ) -> Way:
         """The way along the parts of a MultiAddr without nodes.
 
         policy: who may be at the end of the last channel. identifier: who this side is in every channel, the node's own
-        identity if None. keep: what is lost is made again, at the same addresses, until the way is closed.
-        Raises ConnectionLost, ReplyTimeout, ProtocolError for a peer that is not who it should be, InvalidAddress.
+        identity if None. credentials: what it shows there, instead of what the node shows. keep: what is lost is made
+        again, at the same addresses, until the way is closed. A project has terms of its own.
+        Raises ConnectionLost, ReplyTimeout, ProtocolError for a peer that is not who it should be, InvalidAddress, and
+        as Membership.entrance.
         """
         way = Way()
-        making = self._make(way, pairs, timeout_ms, policy, identifier, keep)
+        making = self._make(way, pairs, Terms(policy, identifier, credentials, timeout_ms, keep))
         try:
             await asyncio.wait_for(making, timeout_ms / 1000)
         except BaseException as error:
@@ -84,12 +114,22 @@ class Ways:
             raise
         return way
 
-    async def ask(self, pairs: Pairs, payload: bytes, timeout_ms: int, *, identifier: "bytes | None" = None) -> bytes:
+    async def ask(
+        self,
+        pairs: Pairs,
+        payload: bytes,
+        timeout_ms: int,
+        *,
+        policy: "Anyone | Only" = ANYONE,
+        identifier: "bytes | None" = None,
+        credentials: "tuple[Issued, ...] | None" = None,
+    ) -> bytes:
         """Send a payload along such a route and return that of the reply; the way is gone then. Raises as `open`."""
         deadline = time.monotonic() + timeout_ms / 1000
-        way = await self.open(pairs, timeout_ms, identifier=identifier)
+        way = await self.open(pairs, timeout_ms, policy=policy, identifier=identifier, credentials=credentials)
         left_ms = max(1, int((deadline - time.monotonic()) * 1000))
         try:
+            way.check()
             reply = await self._node.ask_message(way.hops, payload, left_ms)
         except ReplyTimeout:
             raise _no_reply(way.channels[-1], timeout_ms) from None
@@ -97,38 +137,51 @@ class Ways:
             way.close()
         return bytes(reply.payload)
 
-    async def _make(
-        self,
-        way: Way,
-        pairs: Pairs,
-        timeout_ms: int,
-        policy: "Anyone | Only",
-        identifier: "bytes | None",
-        keep: bool,
-    ) -> None:
-        if pairs[0][0] in multiaddr.HOSTS:
-            way.add(await self._connect(_dialled(pairs[:2]), keep))
-            pairs = pairs[2:]
+    async def _make(self, way: Way, pairs: Pairs, terms: Terms) -> None:
+        if pairs[0][0] == "project":
+            pairs = await self._enter(way, pairs, terms)
+        elif pairs[0][0] in multiaddr.HOSTS:
+            pairs = await self._connect(way, pairs, terms.keep)
         *legs, rest = _legs(pairs)
+        on_the_way = terms._replace(policy=ANYONE, credentials=None)
         for number, leg in enumerate(legs, 1):
-            trusted = policy if number == len(legs) else ANYONE
-            route = (*way.hops, *multiaddr.to_route(leg))
-            channel = await self._create(route, trusted, identifier, timeout_ms, keep)
-            way.listener = route
-            way.channels.append(channel)
-            way.add(channel)
-        if keep and way.channels:
+            await self._create(way, leg, terms if number == len(legs) else on_the_way)
+        if terms.keep and way.channels:
             await self._confirm(way.channels[-1])
         if rest:
             way.hops += multiaddr.to_route(rest)
 
-    async def _create(
-        self, route: Hops, policy: "Anyone | Only", identifier: "bytes | None", timeout_ms: int, keep: bool
-    ) -> "SecureChannel":
+    async def _enter(self, way: Way, pairs: Pairs, terms: Terms) -> Pairs:
+        """Go into the project at the beginning; what is left of the route then."""
+        entrance = await self._entrance(pairs[0][1], terms)
+        leg = await self._connect(way, entrance.pairs, terms.keep)
+        await self._create(way, leg, terms._replace(policy=entrance.policy, credentials=entrance.credentials))
+        way.on_close(entrance.keep_shown(way.channels[-1]))
+        return pairs[1:]
+
+    async def _entrance(self, name: str, terms: Terms) -> "Entrance":
+        if self._membership is None:
+            from ..projects.membership import Membership
+
+            self._membership = Membership(self._node, self, self._secure)
+        return await self._membership.entrance(name, terms.identifier, terms.timeout_ms)
+
+    async def _create(self, way: Way, leg: Pairs, terms: Terms) -> None:
+        route = (*way.hops, *multiaddr.to_route(leg))
         try:
-            return await self._secure().create(route, policy, identifier, timeout_ms=timeout_ms, keep=keep)
+            channel = await self._secure().create(
+                route,
+                terms.policy,
+                terms.identifier,
+                timeout_ms=terms.timeout_ms,
+                credentials=terms.credentials,
+                keep=terms.keep,
+            )
         except ProtocolError as error:
             raise ProtocolError(f"The other side was refused: {error}", error.remedy) from error
+        way.listener = route
+        way.channels.append(channel)
+        way.add(channel)
 
     async def _confirm(self, channel: "SecureChannel") -> None:
         """Let the other side say that it does not want the channel: when we have proved who we are it is open for us.
@@ -138,9 +191,13 @@ class Ways:
         with suppress(ReplyTimeout):
             await self._node.ask_message((channel.address, "echo"), b"", _CONFIRM_MS)
 
-    async def _connect(self, target: str, keep: bool) -> Any:
-        if not keep:
-            return await self._tcp.connect(target)
+    async def _connect(self, way: Way, pairs: Pairs, keep: bool) -> Pairs:
+        """Connect to the host and port at the beginning; what is left of the route then."""
+        target = multiaddr.to_route(pairs[:2])[0].value.decode()
+        way.add(await (self._supervised(target) if keep else self._tcp.connect(target)))
+        return pairs[2:]
+
+    async def _supervised(self, target: str) -> Reconnecting:
         supervised = Reconnecting(self._node, self._tcp, target)
         supervised.start()
         await supervised.tried()
@@ -149,10 +206,6 @@ class Ways:
             supervised.close()
             raise ConnectionLost(reason)
         return supervised
-
-
-def _dialled(pairs: Pairs) -> str:
-    return multiaddr.to_route(pairs)[0].value.decode()  # type: ignore[no-any-return]
 
 
 def _legs(pairs: Pairs) -> list[Pairs]:

@@ -7,9 +7,7 @@ import pytest
 
 TICK = "     \u2714\ufe0e "
 STATUS = {
-    "identity_name": None,
     "http_server_address": None,
-    "secure_channel_listeners": [],
     "inlets": [],
     "outlets": [],
     "services": [{"addr": "uppercase", "type": "uppercase"}, {"addr": "echo", "type": "echo"}],
@@ -20,6 +18,10 @@ def test_create_in_json_is_what_show_says(cli):
     made = cli("node create n1 --output json").json
     assert made == cli("node show n1 --output json").json
     assert {**made, **STATUS} == made
+    (identity,) = cli("identity list --output json").json
+    assert (made["identity_name"], made["identifier"]) == (identity["name"], identity["identifier"])
+    (listener,) = made["secure_channel_listeners"]
+    assert (listener["address"], listener["identifier"]) == ("/service/api", identity["identifier"])
     assert (made["name"], made["is_default"], made["status"]) == ("n1", True, "running")
     assert made["route"]["short"] == "/node/n1"
     assert re.fullmatch(r"/dnsaddr/localhost/tcp/\d+", made["route"]["verbose"])
@@ -88,8 +90,12 @@ def test_show_is_a_tree_with_the_route_for_others(running):
         "       n1 (default):\n"
         f"         The node is UP, with PID {shown['pid']}\n"
         f"         With route /node/n1 or /dnsaddr/localhost/tcp/{port}\n"
+        f"         Identity: {shown['identity_name']}\n"
+        f"         Identifier: {shown['identifier']}\n"
         "         Transports:\n"
         f"           TCP, Listening at 127.0.0.1:{port}\n"
+        "         Secure Channels:\n"
+        "           Listener at /service/api\n"
         "         Services:\n"
         "           uppercase service at uppercase\n"
         "           echo service at echo\n"

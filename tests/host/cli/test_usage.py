@@ -11,14 +11,15 @@ from uockam_host.cli.device import VERBS
 from uockam_host.cli.options import GLOBAL_OPTIONS
 
 KEYS = ("identity", "vault")
-NOUNS = ["node", "worker", "service", "message", *KEYS, "tcp-listener", "tcp-connection"]
+CHANNELS = ("secure-channel", "secure-channel-listener")
+NOUNS = ["node", "worker", "service", "message", *KEYS, *CHANNELS, "tcp-listener", "tcp-connection"]
 LEAVES = [
     *(f"node {verb}" for verb in ("create", "list", "show", "start", "stop", "delete", "default", "logs")),
     "worker list",
     "service list",
     "service start hop",
     "message send",
-    *(f"{noun} {verb}" for noun in NOUNS[-2:] for verb in ("create", "list", "show", "delete")),
+    *(f"{noun} {verb}" for noun in (*CHANNELS, *NOUNS[-2:]) for verb in ("create", "list", "show", "delete")),
     *(f"identity {verb}" for verb in ("create", "list", "show", "default", "rotate", "delete")),
     *(f"vault {verb}" for verb in ("create", "list", "show", "move", "backup", "passphrase", "delete")),
     *(f"device {verb}" for verb in VERBS),

@@ -178,7 +178,7 @@ def test_a_peer_that_speaks_something_else_is_said_not_to_speak_ockam(nodes, ans
         ("/node/bad!name/service/echo", "Invalid value for NAME"),
         ("/project/default/service/echo", "cannot lead through /project/default"),
         ("/space/s/service/echo", "cannot lead through /space/s"),
-        ("/node/n1/secure/api/service/echo", "cannot lead through /secure/api"),
+        ("/node/n1/secure/api", "ends at a secure channel"),
     ],
 )
 def test_a_route_that_is_none_is_a_mistake_of_usage_with_a_remedy(nodes, route, words):

@@ -50,7 +50,8 @@ def test_a_route_says_who_sends_and_where_to(to, from_node, expected):
 @pytest.mark.parametrize(
     "to",
     ["", "/", "/node", "/node/", "/node/n1", "/node/n1/service", "/node/n1/tcp/1", "/ip4/1.2.3.4", "/ip4/1.2.3.4/tcp/1",
-     "/ip4/1.2.3.4/tcp/99999/service/echo", "/udp/1", "/node/a b/service/c", "/project/p/service/a", "/service/a/" * 100],
+     "/ip4/1.2.3.4/tcp/99999/service/echo", "/udp/1", "/node/a b/service/c", "/project/p/service/a",
+     "/service/a/" * 100],
 )  # fmt: skip
 def test_a_route_that_leads_nowhere_is_a_mistake_of_usage(to):
     with pytest.raises(InvalidArgument) as caught:

@@ -148,7 +148,8 @@ def test_the_resources_of_a_node_have_ockams_numbers(nodes):
     assert (found[1], found[3], found[4]) == ("n1", True, [0, [made.pid]])
     assert found[5] == {1: encode((("node", "n1"),)), 2: encode(parse(_tcp_name(made.listener)))}
     assert [item[3] for item in found[7]] == [made.listener]
-    assert (found[8], found[9], found[10]) == ([], [], [])
+    assert [item[1] for item in found[8]] == [[0, b"api"]]
+    assert (found[9], found[10]) == ([], [])
     assert found[11] == [{2: "uppercase", 3: "uppercase"}, {2: "echo", 3: "echo"}]
 
 
