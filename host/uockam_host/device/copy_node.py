@@ -29,7 +29,11 @@ class NodeCopier(Copier):
     def __init__(self, client: Client) -> None:
         """client: of the node that has the board, as its owner; closed with this."""
         self._client = client
-        self._files = Service(client, "files")
+        try:
+            self._files = Service(client, "files")
+        except BaseException:
+            client.close()
+            raise
 
     def ls(self, path: str) -> list[Entry]:
         found: list[Entry] = []

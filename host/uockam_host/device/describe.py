@@ -15,9 +15,9 @@ from .asking import TIMEOUT_MS, Service
 _INFO = (Address(LOCAL, b"info"),)
 
 
-def describe(name: str) -> dict[str, Any]:
-    """All that the board of a node says of itself. Raises MessageError, ApiError, HostError."""
-    with live.connect(name) as client:
+def describe(board: live.Board) -> dict[str, Any]:
+    """All that a board says of itself. Raises MessageError, ApiError, HostError."""
+    with board.connect() as client:
         client.request(api.POST, "node/services/info")
         payload = client.ask(_INFO, encode_text("info"), TIMEOUT_MS)
         try:
@@ -25,4 +25,4 @@ def describe(name: str) -> dict[str, Any]:
         except (ProtocolError, ValueError) as error:
             raise HostError("The board says nothing of itself that makes sense", "Update it") from error
         total, free = Service(client, "files").ask(api.GET, "space")
-    return {"node": name, **found, "storage_bytes": total, "storage_free_bytes": free}
+    return {"node": board.name, **found, "storage_bytes": total, "storage_free_bytes": free}

@@ -1,10 +1,11 @@
 """Boards whose port a node of this computer has: which node that is, and what the board prints while it runs."""
 
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from uockam.address import LOCAL, Address, random_address
+from uockam.errors import InvalidAddress
 
 from ..errors import HostError, InvalidArgument, NodeNotRunning
 from ..node import control
@@ -12,7 +13,10 @@ from ..node.client import Client, NoReply
 from ..node.info import NodeInfo
 from ..node.wire_console import CONSOLE, FAREWELL, HOLD, KEYS, LEAVE, STATE, TEXT, WATCH
 
-__all__ = ["FAREWELL", "OTHER", "STATE", "TEXT", "Watching", "connect", "find_node", "node_of", "open_files"]
+__all__ = [
+    "FAREWELL", "OTHER", "STATE", "TEXT", "Board", "Place", "Watching",
+    "at_route", "connect", "find_board", "find_node", "node_of", "of_node", "open_files",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from .copier import Copier
@@ -22,6 +26,57 @@ OTHER = b"o"  # of Watching.next
 _SEND_MS = 10_000
 _BACK_MS = 30_000  # to bring the board's node back: compiling it from source on a slow chip included
 _LOOK_MS = 60_000  # how long to wait for text before waiting again: nothing has to be printed, ever
+
+
+class Place(NamedTuple):
+    """How a person says which board is meant: by its node, its port, or a route and who has to be at its end."""
+
+    at: "str | None" = None
+    port: "str | None" = None
+    to: "str | None" = None
+    authorized: "str | None" = None
+
+
+class Board(NamedTuple):
+    """A board in use. name: of its node, or the route to it; where: the board, in a sentence; connect: as its owner."""
+
+    name: str
+    where: str
+    connect: Callable[[], Client]
+
+
+def of_node(name: str) -> Board:
+    """The board behind a node of this computer."""
+    return Board(name, f"The board of {name}", lambda: connect(name))
+
+
+def at_route(to: str, authorized: "str | None" = None) -> Board:
+    """The board at the end of a route, such as `/ip4/192.168.1.7/tcp/4000/secure/api`.
+
+    authorized: identifier of the only identity that may be there. Raises InvalidArgument.
+    """
+    from uockam.identifier import parse_identifier
+
+    from .far import FarClient
+
+    if "/secure/" not in to:
+        raise InvalidArgument(f"The route {to} leads through no secure channel", f"Write {to.rstrip('/')}/secure/api")
+    try:
+        identifier = None if authorized is None else parse_identifier(authorized)
+    except InvalidAddress as error:
+        raise InvalidArgument(str(error), error.remedy) from error
+    return Board(to, f"The board at {to}", lambda: FarClient(to, identifier))
+
+
+def find_board(place: Place) -> Board:
+    """The board at a route, or else that of node_of. Raises as these."""
+    if place.to is None:
+        if place.authorized:
+            raise InvalidArgument("--authorized is for a board at the end of a route", "Say which with --to")
+        return of_node(node_of(place.at, place.port))
+    if place.at or place.port:
+        raise InvalidArgument("A board is named by one of --to, --at and --port", "Leave out the others")
+    return at_route(place.to, place.authorized)
 
 
 def node_of(at: "str | None", port: "str | None") -> str:
@@ -49,17 +104,16 @@ def find_node(at: "str | None", port: "str | None") -> "str | None":
     return first[0].name if first else None
 
 
-def open_files(at: "str | None", port: "str | None") -> "Copier":
-    """The files of a board: over its node's route when a node has it, else at its prompt."""
-    name = find_node(at, port)
-    if name is not None:
+def open_files(place: Place) -> "Copier":
+    """The files of a board: over the route to it, given or that of its node, else at its prompt."""
+    if place.to or find_node(place.at, place.port) is not None:
         from .copy_node import NodeCopier
 
-        return NodeCopier(connect(name))
+        return NodeCopier(find_board(place).connect())
     from .copier import open_copier
     from .discover import choose
 
-    return open_copier(choose(port).port)
+    return open_copier(choose(place.port).port)
 
 
 def connect(name: str) -> Client:

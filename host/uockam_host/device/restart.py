@@ -9,14 +9,15 @@ from . import live
 _HOW = Record("a reset", (1, "how", str, True))
 
 
-def restart(at: "str | None", port: "str | None", boot_loader: bool) -> str:
-    """Restart the board into its program, or into its boot loader; its node, or else its port. Raises HostError."""
-    name = live.find_node(at, port)
-    if name is None:
-        return _at_prompt(port, boot_loader)
-    with live.connect(name) as client:
+def restart(place: live.Place, boot_loader: bool) -> tuple[str, str]:
+    """Restart the board into its program, or into its boot loader; its name, and it in a sentence. Raises HostError."""
+    if place.to is None and live.find_node(place.at, place.port) is None:
+        found = _at_prompt(place.port, boot_loader)
+        return found, f"The board at {found}"
+    board = live.find_board(place)
+    with board.connect() as client:
         client.request(api.POST, "node/reset", _HOW.pack(how="boot loader" if boot_loader else "hard"))
-    return name
+    return board.name, board.where
 
 
 def _at_prompt(port: "str | None", boot_loader: bool) -> str:

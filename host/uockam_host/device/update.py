@@ -1,4 +1,4 @@
-"""Another version of uockam for a board in use, over the route to it: tried once, and kept when it answers.
+"""Another version of uockam for a board in use, over any route to it: tried once, and kept when it answers.
 
 The new version goes into the folder that does not run (install.py), which changes nothing yet. Then the board is told
 to restart into it. If it does not answer, or the board is reset by whatever before we have said that it is well, the
@@ -21,7 +21,7 @@ from .asking import Service
 from .bundle import Bundle, Facts, make
 from .copy_node import NodeCopier
 from .flasher import Progress
-from .live import connect
+from .live import Board
 
 _VERSION = Record("a version", (1, "version", str, True))
 _STATUS = Record(
@@ -62,13 +62,13 @@ class Updated:
         return asdict(self)
 
 
-def update(name: str, form: str, progress: Progress, make_bundle: Callable[[Facts, str], Bundle] = make) -> Updated:
-    """Give the board of a node the uockam of this computer. form: one of bundle.FORMS.
+def update(board: Board, form: str, progress: Progress, make_bundle: Callable[[Facts, str], Bundle] = make) -> Updated:
+    """Give a board the uockam of this computer. form: one of bundle.FORMS.
 
     Raises NotKept when the new version does not answer, HostError when it cannot be brought there: nothing has changed
     then.
     """
-    with connect(name) as client, NodeCopier(connect(name)) as copier:
+    with board.connect() as client, NodeCopier(board.connect()) as copier:
         before = _status(Service(client, "update"))
         state = install.read_state(copier)
         bundle = make_bundle(_facts(before), form)
@@ -78,30 +78,30 @@ def update(name: str, form: str, progress: Progress, make_bundle: Callable[[Fact
             _check_start_file(copier)
             install.apply(copier, steps, progress)
             with progress(0, "Trying the new version"):
-                _try(name, Service(client, "update"), letter, before)
+                _try(board, Service(client, "update"), letter, before)
     size = sum(step.total_bytes for step in steps)
-    return Updated(name, bool(steps), str(before["uockam"]), uockam.__version__, bundle.form, size)
+    return Updated(board.name, bool(steps), str(before["uockam"]), uockam.__version__, bundle.form, size)
 
 
-def _try(name: str, service: Service, letter: str, before: dict[str, Any]) -> None:
+def _try(board: Board, service: Service, letter: str, before: dict[str, Any]) -> None:
     service.ask(api.POST, "trial", _VERSION.pack(version=letter))
-    after = _next_life(name, before["life"])
+    after = _next_life(board, before["life"])
     if after["running"] != letter:
-        raise NotKept("The new version did not start: the former one runs again", _SEE.format(name))
-    with connect(name) as client:
+        raise NotKept("The new version did not start: the former one runs again", _SEE.format(board.name))
+    with board.connect() as client:
         try:
             Service(client, "update").ask(api.POST, "confirm")
         except (ApiError, MessageError) as error:
-            raise NotKept(f"The new version does not answer as it should: {error}", _SEE.format(name)) from error
+            raise NotKept(f"The new version does not answer as it should: {error}", _SEE.format(board.name)) from error
 
 
-def _next_life(name: str, life: bytes) -> dict[str, Any]:
+def _next_life(board: Board, life: bytes) -> dict[str, Any]:
     """What the board says once it has restarted. Raises NotKept."""
     deadline = time.monotonic() + _BACK_S
     reason = ""
     while time.monotonic() < deadline:
         try:
-            with connect(name) as client:
+            with board.connect() as client:
                 found = _status(Service(client, "update", timeout_ms=_ANSWER_MS), _ANSWER_MS)
             if found["life"] != life:
                 return found
@@ -131,4 +131,4 @@ def _check_start_file(copier: NodeCopier) -> None:
         )
 
 
-_SEE = "See what the board printed in the log of its node: `uockam node logs {0}`"
+_SEE = "See what the board of {0} printed, with `uockam device logs`"

@@ -208,7 +208,7 @@ def _late(onward: tuple[Address, ...], timeout_ms: int) -> NoReply:
 
 
 _REMEDIES = (  # words of what a node says about a message it could not deliver -> what to do
-    ("its owner only", "Ask by the node that has the cable: `--at NODE`, or a route that begins with /node/NODE"),
+    ("its owner only", "Ask by the node that has the cable, with `--at NODE`, or as an owner: `--to ROUTE/secure/api`"),
     ("on command", "Give a node of this computer to --from; boards take channels at `api`"),
     ("the other side was refused", "Compare it with what --authorized says"),
     ("is not trusted", "Name it with --authorized where the channel is taken, or prove another identity"),

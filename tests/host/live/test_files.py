@@ -127,15 +127,14 @@ def test_several_computers_at_a_time_do_not_mix_their_files(board, files):
         assert (files.get("/one"), files.get("/two")) == (one, two)
 
 
-def test_over_tcp_files_are_refused_with_the_reason(board, files):
+def test_over_plain_tcp_files_are_refused_with_the_reason(board, files):
     route = control.show_node(board).route_verbose
     for kind in ("files", "run", "update"):
         files._client.request(api.POST, f"node/services/{kind}")
-        with pytest.raises(
-            MessageError, match=rf"'{kind}' answers its owner only: .* no secure channels yet"
-        ) as caught:
+        with pytest.raises(MessageError, match=f"'{kind}' answers its owner only: over the cable, or") as caught:
             control.send_message(f"{route}/service/{kind}", encode(api.GET, "list", {1: "/"}))
         assert "--at NODE" in caught.value.remedy
+        assert "/secure/api" in caught.value.remedy
     control.start_hop(board, "h1")
     with pytest.raises(MessageError, match="answers its owner only"):
         control.send_message(f"/node/{board}/service/h1/service/files", encode(api.GET, "list", {1: "/"}))

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from uockam_host.device import restart, runfile
-from uockam_host.device.live import TEXT
+from uockam_host.device.live import TEXT, Place
 from uockam_host.errors import ApiError, InvalidArgument, MessageError
 from uockam_host.node import control
 
@@ -121,7 +121,7 @@ def test_a_script_that_never_lets_go_is_interrupted_and_the_node_goes_on(program
 
 def test_a_board_that_restarts_under_a_program_has_it_no_more(program, tmp_path):
     program.start(write(tmp_path, app="import asyncio\nasync def main(node):\n    await asyncio.sleep(1000)\n"))
-    restart.restart(program.watching.name, None, boot_loader=False)
+    restart.restart(Place(program.watching.name), boot_loader=False)
     with pytest.raises(MessageError, match=r"no worker at 'run'|the board"):
         while True:
             program.next(30_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from uockam_host.device import describe, logs, restart
-from uockam_host.device.live import STATE, Watching
+from uockam_host.device.live import STATE, Place, Watching, of_node
 from uockam_host.errors import ApiError, HostError
 from uockam_host.node import control
 
@@ -21,7 +21,7 @@ def uockam(*arguments):
 
 
 def test_info_tells_what_the_board_is_and_how_it_does(board):
-    found = describe.describe(board)
+    found = describe.describe(of_node(board))
     assert found["node"] == board
     assert {"machine", "micropython", "uockam", "uptime_s", "reset_cause", "crash"} <= found.keys()
     assert 0 < found["free_bytes"] < found["heap_bytes"]
@@ -45,7 +45,7 @@ def test_a_reset_restarts_the_board_and_the_node_comes_back(board):
 
 def test_a_board_without_a_boot_loader_says_so(board):
     with pytest.raises(ApiError, match="no boot loader"):
-        restart.restart(board, None, True)
+        restart.restart(Place(board), True)
 
 
 def test_logs_are_read_and_followed(board, tmp_path):

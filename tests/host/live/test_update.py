@@ -8,7 +8,7 @@ from uockam_host.device import install, update
 from uockam_host.device.asking import Service
 from uockam_host.device.bundle import SOURCE, Bundle, sources
 from uockam_host.device.flasher import silent
-from uockam_host.device.live import connect
+from uockam_host.device.live import connect, of_node
 from uockam_host.device.update import NotKept
 from uockam_host.errors import ApiError, HostError
 from uockam_host.node import control
@@ -40,16 +40,16 @@ def answers(board):
 
 
 def test_a_version_that_answers_is_kept_and_the_same_again_changes_nothing(board, flash):
-    done = update.update(board, SOURCE, silent)
+    done = update.update(of_node(board), SOURCE, silent)
     assert (done.changed, done.form) == (True, SOURCE)
     assert running(board) == ("a", False)
     assert (flash / "uockam-runtime" / "active").read_text() == "a"
-    assert not update.update(board, SOURCE, silent).changed
+    assert not update.update(of_node(board), SOURCE, silent).changed
     control.stop_node(board)
     control.start_node(board)
     assert running(board) == ("a", False)
     assert (
-        update.update(board, SOURCE, silent, changed(main="\n# newer\n")).written_bytes < 20_000
+        update.update(of_node(board), SOURCE, silent, changed(main="\n# newer\n")).written_bytes < 20_000
     )  # the rest is copied there
     assert running(board) == ("b", False)
 
@@ -64,12 +64,12 @@ BROKEN = {
 @pytest.mark.slow
 @pytest.mark.parametrize("texts", BROKEN.values(), ids=BROKEN)
 def test_the_former_version_runs_again_after_one_that(board, flash, texts):
-    update.update(board, SOURCE, silent)
+    update.update(of_node(board), SOURCE, silent)
     with pytest.raises(NotKept, match="the former one runs again"):
-        update.update(board, SOURCE, silent, changed(**texts))
+        update.update(of_node(board), SOURCE, silent, changed(**texts))
     assert running(board) == ("a", False)
     assert answers(board)
-    assert update.update(board, SOURCE, silent, changed(main="\n# mended\n")).changed
+    assert update.update(of_node(board), SOURCE, silent, changed(main="\n# mended\n")).changed
     assert running(board) == ("b", False)
 
 
@@ -86,10 +86,10 @@ def test_only_a_version_that_is_there_can_be_tried_and_only_one_on_trial_kept(bo
 
 @pytest.mark.slow
 def test_a_trial_that_nobody_confirms_is_over_at_the_next_reset(board, flash, monkeypatch):
-    update.update(board, SOURCE, silent)
+    update.update(of_node(board), SOURCE, silent)
     monkeypatch.setattr(update, "_next_life", stop)
     with pytest.raises(Stop):
-        update.update(board, SOURCE, silent, changed(main="\n# newer\n"))
+        update.update(of_node(board), SOURCE, silent, changed(main="\n# newer\n"))
     while running_or_none(board) != ("b", True):
         pass
     power_cut(board)
@@ -122,7 +122,7 @@ def power_cut(board):
 
 @pytest.mark.parametrize("share", [pytest.param(share, marks=pytest.mark.slow) for share in (0.0, 0.3, 0.95)])
 def test_power_cut_while_it_is_brought_there_leaves_the_former_version(board, share):
-    update.update(board, SOURCE, silent)
+    update.update(of_node(board), SOURCE, silent)
     written = []
 
     def cutting(total, text):
@@ -143,17 +143,17 @@ def test_power_cut_while_it_is_brought_there_leaves_the_former_version(board, sh
 
     newer = changed(**dict.fromkeys(("main", "line", "net", "crash", "config", "about"), f"\n# {'newer' * 300}\n"))
     with pytest.raises((Stop, HostError)):
-        update.update(board, SOURCE, cutting, newer)
+        update.update(of_node(board), SOURCE, cutting, newer)
     while running_or_none(board) != ("a", False):
         pass
     assert answers(board)
-    assert update.update(board, SOURCE, silent, newer).changed
+    assert update.update(of_node(board), SOURCE, silent, newer).changed
     assert running(board) == ("b", False)
 
 
 def test_a_board_whose_start_file_cannot_go_back_is_left_alone(board, flash):
     (flash / "boot.py").write_text("import device.boot\ndevice.boot.run()\n")
     with pytest.raises(HostError, match=r"boot\.py cannot go back") as caught:
-        update.update(board, SOURCE, silent)
+        update.update(of_node(board), SOURCE, silent)
     assert "device install" in caught.value.remedy
     assert not (flash / install.TOP[1:]).exists()

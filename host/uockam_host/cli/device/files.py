@@ -11,7 +11,7 @@ from ...device.copier import Entry
 from ..options import Group
 from ..output import Output, block, is_terminal
 from ..progress import progress
-from .target import board_options
+from .target import route_options
 
 _PATH = click.argument("path", default="/", metavar="[PATH]")
 
@@ -34,9 +34,9 @@ def files() -> None:
 
 @files.command()
 @_PATH
-@board_options
+@route_options
 @click.pass_obj
-def ls(output: Output, path: str, at: str | None, port: str | None) -> None:
+def ls(output: Output, path: str, place: live.Place) -> None:
     """List a folder.
 
     \b
@@ -44,7 +44,7 @@ def ls(output: Output, path: str, at: str | None, port: str | None) -> None:
       uockam device files ls /lib --at pico1
     """
     path = filing.clean(path)
-    with live.open_files(at, port) as copier:
+    with live.open_files(place) as copier:
         entry = filing.look(copier, path)
         found = copier.ls(path) if entry.is_folder else [entry]
     output.show(block([_line(one) for one in found]) if found else block(["(empty)"]), [_data(one) for one in found])
@@ -52,9 +52,9 @@ def ls(output: Output, path: str, at: str | None, port: str | None) -> None:
 
 @files.command()
 @_PATH
-@board_options
+@route_options
 @click.pass_obj
-def tree(output: Output, path: str, at: str | None, port: str | None) -> None:
+def tree(output: Output, path: str, place: live.Place) -> None:
     """List a folder and all folders in it.
 
     \b
@@ -62,7 +62,7 @@ def tree(output: Output, path: str, at: str | None, port: str | None) -> None:
       uockam device files tree /
     """
     path = filing.clean(path)
-    with live.open_files(at, port) as copier:
+    with live.open_files(place) as copier:
         filing.look(copier, path)
         found = list(filing.walk(copier, path))
     depth = len(path.rstrip("/").split("/"))
@@ -73,9 +73,9 @@ def tree(output: Output, path: str, at: str | None, port: str | None) -> None:
 @files.command()
 @click.argument("path", metavar="PATH")
 @click.argument("local", required=False, metavar="[LOCAL]", type=click.Path(path_type=Path, allow_dash=True))
-@board_options
+@route_options
 @click.pass_obj
-def get(output: Output, path: str, local: Path | None, at: str | None, port: str | None) -> None:
+def get(output: Output, path: str, local: Path | None, place: live.Place) -> None:
     """Copy a file or a folder from the board; LOCAL `-` prints a file.
 
     \b
@@ -83,7 +83,7 @@ def get(output: Output, path: str, local: Path | None, at: str | None, port: str
       uockam device files get /uockam.json -
       uockam device files get /lib backup
     """
-    with live.open_files(at, port) as copier:
+    with live.open_files(place) as copier:
         if local == Path("-"):
             _print(output, copier.get(filing.clean(path)))
             return
@@ -96,9 +96,9 @@ def get(output: Output, path: str, local: Path | None, at: str | None, port: str
 @files.command()
 @click.argument("local", metavar="LOCAL", type=click.Path(path_type=Path))
 @click.argument("path", required=False, metavar="[PATH]")
-@board_options
+@route_options
 @click.pass_obj
-def put(output: Output, local: Path, path: str | None, at: str | None, port: str | None) -> None:
+def put(output: Output, local: Path, path: str | None, place: live.Place) -> None:
     """Copy a file or a folder to the board.
 
     What is the same there already is left alone.
@@ -110,7 +110,7 @@ def put(output: Output, local: Path, path: str | None, at: str | None, port: str
       uockam device files put app.py
       uockam device files put lib /lib
     """
-    with live.open_files(at, port) as copier:
+    with live.open_files(place) as copier:
         transfers = filing.to_board(copier, local, path)
         with progress(output, sum(one.size for one in transfers), f"Writing {local}") as step:
             done = [filing.put(copier, one, step) for one in transfers]
@@ -120,16 +120,16 @@ def put(output: Output, local: Path, path: str | None, at: str | None, port: str
 @files.command()
 @click.argument("path_list", metavar="PATH...", nargs=-1, required=True)
 @click.option("-r", "--recursive", is_flag=True, help="Remove folders with all that is in them.")
-@board_options
+@route_options
 @click.pass_obj
-def rm(output: Output, path_list: tuple[str, ...], recursive: bool, at: str | None, port: str | None) -> None:
+def rm(output: Output, path_list: tuple[str, ...], recursive: bool, place: live.Place) -> None:
     """Remove files, and folders with --recursive.
 
     \b
     Example:
       uockam device files rm /app.py
     """
-    with live.open_files(at, port) as copier:
+    with live.open_files(place) as copier:
         for path in path_list:
             filing.remove(copier, path, recursive)
     output.done([f"Removed {', '.join(path_list)}"], {"removed": [filing.clean(path) for path in path_list]})

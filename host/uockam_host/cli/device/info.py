@@ -9,13 +9,13 @@ from ...device.describe import describe
 from ..options import Command
 from ..output import Output, block, printable
 from ..progress import size
-from .target import board_options
+from .target import route_options
 
 
 @click.command(cls=Command)
-@board_options
+@route_options
 @click.pass_obj
-def info(output: Output, at: str | None, port: str | None) -> None:
+def info(output: Output, place: live.Place) -> None:
     """Show what a board is, and how it is.
 
     Its versions, memory and room for files, and why it started and crashed last.
@@ -24,7 +24,7 @@ def info(output: Output, at: str | None, port: str | None) -> None:
     Example:
       uockam device info --at pico1
     """
-    found = describe(live.node_of(at, port))
+    found = describe(live.find_board(place))
     output.show(block([printable(line) for line in _lines(found)]), found)
 
 

@@ -3,16 +3,17 @@
 import click
 
 from ...device import restart
+from ...device.live import Place
 from ..options import Command
 from ..output import Output
-from .target import board_options
+from .target import route_options
 
 
 @click.command(cls=Command)
 @click.option("--bootloader", is_flag=True, help="Into its boot loader, which takes firmware.")
-@board_options
+@route_options
 @click.pass_obj
-def reset(output: Output, bootloader: bool, at: str | None, port: str | None) -> None:
+def reset(output: Output, bootloader: bool, place: Place) -> None:
     """Restart a board.
 
     \b
@@ -20,6 +21,6 @@ def reset(output: Output, bootloader: bool, at: str | None, port: str | None) ->
       uockam device reset --at pico1
       uockam device reset --bootloader --port /dev/ttyACM0
     """
-    name = restart.restart(at, port, bootloader)
+    name, where = restart.restart(place, bootloader)
     into = "is in its boot loader" if bootloader else "restarts"
-    output.done([f"The board of {name} {into}"], {"board": name, "boot_loader": bootloader})
+    output.done([f"{where} {into}"], {"board": name, "boot_loader": bootloader})

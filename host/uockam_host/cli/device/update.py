@@ -8,14 +8,14 @@ from ..options import Command
 from ..output import Output
 from ..progress import progress, resumable
 from .options import form_option
-from .target import board_options
+from .target import route_options
 
 
 @click.command(cls=Command)
 @form_option
-@board_options
+@route_options
 @click.pass_obj
-def update(output: Output, form: str, at: str | None, port: str | None) -> None:
+def update(output: Output, form: str, place: live.Place) -> None:
     """Give a board the uockam of this computer.
 
     It goes over the route of the running node.
@@ -27,10 +27,10 @@ def update(output: Output, form: str, at: str | None, port: str | None) -> None:
     Example:
       uockam device update --at pico1
     """
-    name = live.node_of(at, port)
+    board = live.find_board(place)
     with resumable(output, "The former version runs on. Run the same command again: it goes on where it was"):
-        done = updating.update(name, form, lambda total, text: progress(output, total, text))
+        done = updating.update(board, form, lambda total, text: progress(output, total, text))
     if done.changed:
-        output.done([f"The board of {name} runs uockam {done.uockam} now"], done.to_dict())
+        output.done([f"{board.where} runs uockam {done.uockam} now"], done.to_dict())
     else:
-        output.done([f"The board of {name} has uockam {done.uockam} already"], done.to_dict())
+        output.done([f"{board.where} has uockam {done.uockam} already"], done.to_dict())
