@@ -99,6 +99,24 @@ def status(output: Output) -> None:
 
 
 @orchestrator.command()
+@click.argument("email")
+@click.option("--name", default="", help="What the person is called, when there is no account yet.")
+@click.pass_obj
+def invite(output: Output, email: str, name: str) -> None:
+    """Make a link with which a person chooses a password.
+
+    For a new account, or in place of a password that is lost, the administrator's too. It is good for 7 days, and once.
+
+    \b
+    Examples:
+      uockam orchestrator invite bob@example.com --name Bob
+      uockam orchestrator invite ada@example.com
+    """
+    link = control.invite(email, name)
+    output.show(block([f"Give this link to {email} and to nobody else:", f"  {link}"]), {"link": link}, bare=link)
+
+
+@orchestrator.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(output: Output, file: Path) -> None:

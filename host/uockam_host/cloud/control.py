@@ -89,6 +89,30 @@ def stop() -> bool:
         return True
 
 
+def invite(email: str, name: str = "") -> str:
+    """A link with which a person chooses a password: for a new account, or in place of one that is lost.
+
+    name: of the person; "" for that of the account. Raises NotRunning, InvalidArgument, StoreError, StateError.
+    """
+    import asyncio
+
+    from .open import open_database
+    from .signin import people
+
+    url, settings = status().signin_url, place.load_settings()
+    if settings.issuer:
+        raise HostError(f"People have their accounts at {settings.issuer}", "Invite them there")
+
+    async def make() -> str:
+        database = await open_database(settings.database_url)
+        try:
+            return await people.invite(database, url, email, name)
+        finally:
+            await database.close()
+
+    return asyncio.run(make())
+
+
 def backup(target: Path) -> Path:
     """Write everything that the orchestrator knows, its keys included, to a new file, whether it runs or not.
 

@@ -23,7 +23,7 @@ _SLOWER_S = 5  # RFC 8628 3.5: what `slow_down` adds
 _MAX_INTERVAL_S = 60
 _MAX_EXPIRES_S = 3600
 _AGAIN = "Run `uockam enroll` again"
-_UNREACHABLE = "Is the orchestrator running, and its sign-in site reachable from here? Then run the command again"
+_UNREACHABLE = "See whether it runs with `uockam orchestrator status` on its computer, then run the command again"
 
 
 class SignInError(HostError):

@@ -17,7 +17,7 @@ from .person import Person, Tokens
 
 CLIENT_ID = "uockam"  # of a public client: it is no secret
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-_NEVER = "1970-01-01T00:00:00Z"
+_NEVER = "1970-01-01T00:00:00Z"  # when a profile changed is not kept, and Ockam's command demands the field
 _BEGINS = 60  # of one address in _BEGINS_WINDOW_S: more than a person starts, fewer than fill the table
 _BEGINS_WINDOW_S = 600
 

@@ -5,6 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...errors import InvalidArgument
+from ..database import Session
 from .oauth import origin
 from .passwords import WRONG, Passwords
 from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, text
@@ -51,6 +53,20 @@ class Invitations:
         if accepted is None:  # somebody was faster
             raise Refused(_VOID, 404)
         return accepted
+
+
+async def invite(database: Session, url: str, email: str, name: str) -> str:
+    """The link of an invitation, for whoever has the database: also for an administrator without password.
+
+    url: of the site. name: "" for that of the account. Raises InvalidArgument.
+    """
+    users = Users(database)
+    user = await users.by_email(email)
+    name = name or (user.person.name if user else "")
+    wrong = check_email(email) or (check_name(name) if name else f"Nobody has an account with the e-mail {email} yet.")
+    if wrong:
+        raise InvalidArgument(wrong, "To invite somebody new add `--name NAME`")
+    return await Invitations(users, await users.secret(), url).invite(email, name)
 
 
 class PeoplePages:
