@@ -8,7 +8,7 @@ import uockam
 from uockam import api
 from uockam.records import Record
 
-from . import crash, identity
+from . import crash
 
 BOARD = Record(
     "a board",
@@ -17,12 +17,11 @@ BOARD = Record(
     (3, "uockam", str, True),
     (4, "free_bytes", int, True),
     (5, "crash", str, False),  # why the node crashed last
-    (6, "no_identity", str, False),  # why it has none
 )
 
 
 async def get_board(parts: "list[str]", body: object) -> object:
-    """The machine, the versions, free memory, why it crashed last, and why it has no identity."""
+    """The machine, the versions, free memory, and the reason of the latest crash."""
     gc.collect()
     return BOARD.pack(
         machine=machine(),
@@ -30,7 +29,6 @@ async def get_board(parts: "list[str]", body: object) -> object:
         uockam=uockam.__version__,
         free_bytes=gc.mem_free(),
         crash=crash.last(),
-        no_identity=identity.why_not or None,
     )
 
 

@@ -7,8 +7,9 @@ import gc
 import json
 
 from uockam import Context, Message, Worker
+from uockam.identifier import identifier_text
 
-from .. import about, clock, crash, net
+from .. import about, clock, crash, identity, net
 
 _CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 
@@ -37,6 +38,8 @@ class Info(Worker):
             "machine": about.machine(),
             "micropython": about.micropython(),
             "uockam": about.uockam.__version__,
+            "identifier": identity.identifier and identifier_text(identity.identifier),
+            "no_identity": identity.why_not or None,
             "free_bytes": gc.mem_free(),
             "heap_bytes": gc.mem_free() + gc.mem_alloc(),
             "uptime_s": clock.uptime_s(),

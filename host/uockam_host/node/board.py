@@ -29,7 +29,6 @@ DETAILS = Record(
     (3, "uockam", str, False),
     (4, "free_bytes", int, False),
     (5, "crash", str, False),
-    (6, "no_identity", str, False),
 )
 
 CLOCK = Record("a clock", (1, "unix_s", int, True))

@@ -1,6 +1,7 @@
 """The identity of a board: made at its first start, kept in its vault, and refused where nothing is random."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from uockam import api
 from uockam.crypto.steps import last
 from uockam.errors import RemoteError
+from uockam.identifier import identifier_text
 from uockam.secure import identity, purpose, store, vault
 from uockam.services.manager import NODE_STATUS
-from uockam_host.node.board import DETAILS
 
 from .conftest import VAULT, cabled, config
 
@@ -75,6 +76,7 @@ async def test_a_new_board_makes_an_identity_that_others_can_prove_while_it_serv
         await rig.up()
         assert await rig.uppercase() == "HELLO"
         name = await made(rig)
+        assert json.loads(await rig.node.ask("info", ""))["identifier"] == identifier_text(name)
         kept = records(rig)
         history = identity.decode(kept[store.IDENTITY + name])
         assert history.identifier == name
@@ -108,7 +110,8 @@ async def test_a_board_without_a_real_random_source_says_so_has_no_identity_and_
         assert "the random source of this board repeats itself" in await rig.logged("has no identity")
         await rig.until(True)
         assert await identifier_of(rig) is None
-        assert DETAILS.unpack(await ask(rig, api.GET, "node/board"))["no_identity"] == REPEATS
+        found = json.loads(await rig.node.ask("info", ""))
+        assert (found["identifier"], found["no_identity"]) == (None, REPEATS)
         with pytest.raises(RemoteError, match=f"this board has no identity: {REPEATS}"):
             await rig.node.ask("api", bytes(32))
         assert await rig.uppercase() == "HELLO"

@@ -32,6 +32,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     facts = {
         "Board": found.get("machine"),
         "Versions": f"uockam {found.get('uockam')}, MicroPython {found.get('micropython')}",
+        "Identifier": found.get("identifier") or _none(found.get("no_identity")),
         "Memory": _room(found.get("free_bytes"), found.get("heap_bytes")),
         "Files": _room(found.get("storage_free_bytes"), found.get("storage_bytes")),
         "Running for": _time(found.get("uptime_s")),
@@ -42,6 +43,10 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "Services": ", ".join(found.get("services") or []),
     }
     return [f"{found['node']}:", *(f"  {title}: {value}" for title, value in facts.items() if value not in (None, ""))]
+
+
+def _none(reason: object) -> str:
+    return f"none: {reason}" if reason else ""
 
 
 def _room(free: object, total: object) -> str:
