@@ -98,7 +98,7 @@ def string(data: bytes, position: int, size: int) -> "tuple[bytes, int]":
 def decode(data: bytes) -> object:
     """The first item of `data`; what follows it is ignored, as minicbor does (wire.md 0.1).
 
-    Arrays become lists, maps dicts. Raises ProtocolError.
+    Arrays become lists, maps dicts, and arrays of ints that are keys tuples. Raises ProtocolError.
     """
     return decode_item(data, 0)[0]
 
@@ -154,6 +154,15 @@ def _array(data: bytes, position: int, count: int, depth: int) -> "tuple[list[ob
     return items, position
 
 
+def _key(key: object) -> object:
+    """Authorities write the names of attributes as arrays of bytes (secure.md 4.4): as keys these become tuples."""
+    if isinstance(key, list) and not [item for item in key if not isinstance(item, int)]:
+        return tuple(key)
+    if isinstance(key, (list, dict)):
+        raise ProtocolError("a CBOR map with a key that is not plain")
+    return key
+
+
 def _map(data: bytes, position: int, count: int, depth: int) -> "tuple[dict[object, object], int]":
     if 2 * count > len(data) - position:
         raise ProtocolError("a CBOR map that is cut short")
@@ -164,8 +173,6 @@ def _map(data: bytes, position: int, count: int, depth: int) -> "tuple[dict[obje
             return result, position + 1
         key, position = decode_item(data, position, depth)
         value, position = decode_item(data, position, depth)
-        if isinstance(key, (list, dict)):
-            raise ProtocolError("a CBOR map with a key that is not plain")
-        result[key] = value
+        result[_key(key)] = value
         done += 1
     return result, position

@@ -73,6 +73,9 @@ class Decoding(TestCase):
         self.assertEqual(cbor.decode(from_hex("c11a514b67b0")), 1363896240)
         self.assertIsNone(cbor.decode(b"\xf7"))
 
+    def test_an_array_of_numbers_can_be_a_key(self):
+        self.assertEqual(cbor.decode(from_hex("a2820102038000")), {(1, 2): 3, (): 0})
+
     def test_input_that_is_not_for_us_is_refused(self):
         cases = (
             ("", "nothing"),
@@ -88,7 +91,8 @@ class Decoding(TestCase):
             ("9bffffffffffffffff", "an array of 2**64 items"),
             ("a101", "a map that is cut short"),
             ("bbffffffffffffffff", "a map of 2**64 pairs"),
-            ("a1800f", "a map with an array as a key"),
+            ("a181800f", "a map with an array of arrays as a key"),
+            ("a1a00f", "a map with a map as a key"),
             ("f818", "a simple value of two bytes"),
             ("f93c00", "a float"),
             ("ff", "a break alone"),
