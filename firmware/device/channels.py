@@ -27,9 +27,11 @@ def _load(node: object) -> None:
     from uockam.secure.keys import Keys
     from uockam.secure.workers import SecureChannels
 
+    from . import entropy
     from .birth import VAULT
     from .owners import listed
     from .vault import FileStore
 
     made = SecureChannels(node, Keys(FileStore(VAULT)), identity.identifier, clock=clock.now)
     made.owners = listed()
+    made.fresh = entropy.fresh
