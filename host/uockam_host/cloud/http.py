@@ -46,7 +46,7 @@ class HttpServer:
     async def stop(self) -> None:
         """Finish what is being answered and give the port back."""
         if self._server and self._serving:
-            self._server.should_exit = True
+            self._server.end.set()
             await self._serving
         elif self._listener:
             self._listener.close()
@@ -58,10 +58,14 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self.end.wait()  # instead of looking ten times a second
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -77,6 +81,7 @@ def _config(site: ASGIApp, behind_proxy: bool) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # addresses in it would hold user codes
         server_header=False,
+        date_header=False,
         proxy_headers=behind_proxy,
         timeout_graceful_shutdown=_STOP_S,
     )

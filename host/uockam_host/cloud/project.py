@@ -70,13 +70,13 @@ class ProjectNode:
             door.open()
 
     async def close(self) -> None:
-        """End it, with every channel that it has."""
-        for door in self._doors:
-            door.close()
+        """End it, and tell so over every channel that it has."""
         if self._subscription is not None:
             await self._subscription.close()
         for node in (self.node, self._authority_node):
             await node.stop()
+        for door in self._doors:
+            door.close()
         for own in (self._own, self._authority):
             await own.secrets.close()
 
