@@ -5,9 +5,9 @@ from ..address import random_address
 from ..crypto.steps import last
 from ..endpoint import Endpoint, fail_all
 from ..errors import ConnectionLost, Error, LimitError, ProtocolError, RemoteError
-from ..log import DEBUG, enabled, log
+from ..log import DEBUG, INFO, enabled, log
 from ..message import Message, error_of
-from ..port import INLINE_DEPTH, TYPE_CHECKING, const
+from ..port import INLINE_DEPTH, MICROPYTHON, TYPE_CHECKING, const
 from .channel import AWAITING_1, CLOSE, CLOSED, READY, RECEIVED, Closed, Delivered, Opened, Refreshed, Send
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _MOST_RAW = const(4)  # messages that wait while a handshake is worked on: what a peer sends right behind its last one
 _COUNTER_BYTES = const(8)
+
+# How deep messages may be delivered inside one another here. A board's stack of 8 KB has no room for a worker, and the
+# sealing of its answer, on top of what has just been opened: there the worker gets the message in a task of its own.
+_INLINE_DEPTH = 0 if MICROPYTHON else INLINE_DEPTH
 
 
 class Decryptor(Endpoint):
@@ -58,7 +62,8 @@ class Decryptor(Endpoint):
 
     async def room(self) -> None:
         """Returns when offering again makes sense."""
-        await self._channel.change()
+        while self._arriving or len(self._raw) >= _MOST_RAW:
+            await self._channel.change()
 
     def close(self) -> None:
         """Forget the keys. Nothing arrives here any more."""
@@ -117,12 +122,11 @@ class Decryptor(Endpoint):
 
     def _mishap(self, message: Message, error: Exception, fatal: bool) -> None:
         """A message of the handshake was not right. The right one may still come, unless that cannot help."""
-        if enabled(DEBUG):
-            log(DEBUG, "uockam.secure", "handshake: %s" % (error or "out of memory"))
         channel = self._channel
+        cause = error if isinstance(error, Error) else LimitError("This node is short of memory")
+        log(INFO if fatal else DEBUG, "uockam.secure", "handshake: %s" % cause)
         if not fatal or channel.reason:
             return
-        cause = error if isinstance(error, Error) else LimitError("this node is short of memory")
         if not channel.initiator:
             self._node.tell_undelivered(message, RemoteError(str(cause)))
         channel.end(cause)
@@ -188,7 +192,7 @@ class Decryptor(Endpoint):
         self._channel.check_expiry()
         node = self._node
         full: "Endpoint | None" = None
-        if node.depth < INLINE_DEPTH:
+        if node.depth < _INLINE_DEPTH:
             node.depth += 1
             try:
                 full = node.take(message)

@@ -156,7 +156,7 @@ class SecureChannel(Endpoint, Asker):
         """This is the way to the other side's decryptor; a channel that lost its way is open again."""
         self.route = route
         self._watch(Message(route, (), b"", None, None))
-        if self.reason:
+        if self.adrift():
             self._set_timer(None)
             self.reason = ""
             self.open_now = True

@@ -74,7 +74,7 @@ class SecureChannels(Closer):
 
     authorities: proven histories, by identifier, of those whose credentials count. clock: gives Unix seconds, or None
     when the time is not known; by default the clock of a host. `owners`: identifiers whose channels may manage the
-    node. `credentials`: what this node shows to others.
+    node. `credentials`: what this node shows to others. `fresh`: gives 32 random bytes for a key.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class SecureChannels(Closer):
         self.identifier = identifier
         self.authorities = authorities
         self.now = clock or unix_time
+        self.fresh: "Callable[[], bytes]" = _fresh
         self.limits = limits
         self.owners: "set[bytes]" = set()
         self.credentials: "tuple[Issued, ...]" = ()
@@ -243,14 +244,14 @@ class SecureChannels(Closer):
         party = await self.run(self._party_steps(channel))
         ephemeral, self._spare = self._spare, None
         if ephemeral is None:
-            ephemeral = await self.run(key_pair_steps(_fresh()))
+            ephemeral = await self.run(key_pair_steps(self.fresh()))
         self._prepare()
         rules = Rules(self.keys.known, policy, self.authorities)
         return Channel(channel.initiator, party, ephemeral, rules, channel.flow, (channel.address,))
 
     def _party_steps(self, channel: SecureChannel) -> "Generator[None, None, Party]":
         shown = self.credentials if channel.credentials is None else channel.credentials
-        return self.keys.party_steps(channel.identifier, _fresh, self.now(), shown)
+        return self.keys.party_steps(channel.identifier, self.fresh, self.now(), shown)
 
     async def run(self, steps: "Generator[None, None, Result]") -> "Result":
         """What the steps return. On a board one after another, and everything else gets its turn between two steps."""
@@ -258,11 +259,11 @@ class SecureChannels(Closer):
             return last(steps)
         async with self._working:
             while True:
+                await asyncio.sleep(0)  # first of all, so that it begins with the whole stack
                 try:
                     next(steps)
                 except StopIteration as stop:
                     return stop.value
-                await asyncio.sleep(0)
 
     def _prepare(self) -> None:
         """On a board, make the key of the next handshake while there is time."""
@@ -271,7 +272,7 @@ class SecureChannels(Closer):
             self.node.spawn("secure channels", self._prepare_later())
 
     async def _prepare_later(self) -> None:
-        self._spare = await self.run(key_pair_steps(_fresh()))
+        self._spare = await self.run(key_pair_steps(self.fresh()))
         self._preparing = False
 
     # -- limits -------------------------------------------------------------------------------------------------------
