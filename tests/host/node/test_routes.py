@@ -50,7 +50,8 @@ def test_a_route_says_who_sends_and_where_to(to, from_node, expected):
 @pytest.mark.parametrize(
     "to",
     ["", "/", "/node", "/node/", "/node/n1", "/node/n1/service", "/node/n1/tcp/1", "/ip4/1.2.3.4", "/ip4/1.2.3.4/tcp/1",
-     "/ip4/1.2.3.4/tcp/99999/service/echo", "/udp/1", "/node/a b/service/c", "/project/p/service/a",
+     "/ip4/1.2.3.4/tcp/99999/service/echo", "/udp/1", "/node/a b/service/c", "/space/s/service/a",
+     "/service/a/project/p/service/b", "/project/p/project/q/service/a", "/project/p/tcp/1",
      "/service/a/" * 100],
 )  # fmt: skip
 def test_a_route_that_leads_nowhere_is_a_mistake_of_usage(to):
@@ -93,6 +94,11 @@ def test_a_listener_on_every_address_is_reached_at_this_machines_own():
          (None, "127.0.0.1:4000", "/service/relay/secure/api/service/echo")),
         ("/node/n1/secure/api/service/echo", "n1", ("n1", "", "/secure/api/service/echo")),
         ("/node/n2/secure/api/service/echo", "n1", ("n1", "", "/ip4/127.0.0.1/tcp/4002/secure/api/service/echo")),
+        ("/project/p/service/echo", None, (None, "", "/project/p/service/echo")),
+        ("/project/p/service/forward_to_n/secure/api/service/echo", None,
+         (None, "", "/project/p/service/forward_to_n/secure/api/service/echo")),
+        ("/project/p", "n1", ("n1", "", "/project/p")),
+        ("/node/n1/project/p/service/echo", None, ("n1", "", "/project/p/service/echo")),
     ],
 )  # fmt: skip
 def test_what_is_to_be_encrypted_begins_here_or_where_a_person_says(to, from_node, expected):

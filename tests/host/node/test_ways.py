@@ -63,7 +63,7 @@ async def test_what_was_opened_is_closed_also_when_the_way_leads_nowhere():
 async def test_a_peer_that_says_nothing_costs_no_more_than_the_time_allowed():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with temporary("alice") as here:
-            address = pairs_to("127.0.0.1:%d" % silent.getsockname()[1])
+            address = pairs_to(f"127.0.0.1:{silent.getsockname()[1]}")
             with pytest.raises(ReplyTimeout, match=r"No secure channel along .*/secure/api.* within 50 ms"):
                 await here.ways.open(to(address, "/secure/api"), 50)
             assert (here.secure.all, here.node.connections) == ({}, set())
