@@ -114,7 +114,7 @@ def send(way: routes.Plan, payload: bytes, *, identity: "str | None" = None, tim
     They are made by the node that sends, or by this process when the plan names none, and are gone afterwards.
     identity: what this process proves. Raises InvalidArgument, MessageError and as `create`.
     """
-    if way.pairs[-1][0] == "secure":
+    if way.pairs[-1][0] in ("secure", "project"):
         raise InvalidArgument(
             f"The route ends at a secure channel: {multiaddr.format(way.pairs)}",
             "Add the service that gets the message, for example /service/echo",

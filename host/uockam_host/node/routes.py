@@ -14,16 +14,13 @@ Pairs = tuple[tuple[str, str], ...]
 
 _EXAMPLE = "Write a route such as /node/n1/service/echo or /ip4/127.0.0.1/tcp/4000/service/echo"
 
-_NOT_YET = {
-    "project": "uockam has no projects; write the route of a node, such as /node/n1/service/echo",
-    "space": "uockam has no spaces; write the route of a node, such as /node/n1/service/echo",
-}
+_CHANNELS = ("secure", "project")
 
 
 class Plan(NamedTuple):
     """Who sends: the node of that name; or, when node is None, this process, which connects to dial ("host:port").
 
-    pairs: the route from there, as the parts of a MultiAddr.
+    pairs: the route from there, as the parts of a MultiAddr. One that begins with a project has no dial.
     """
 
     node: "str | None"
@@ -41,7 +38,9 @@ class Plan(NamedTuple):
         /secure expects that nobody can read what is sent.
         """
         if self.secure:
-            raise InvalidArgument("A route for this cannot lead through /secure", "Write /service to go unencrypted")
+            raise InvalidArgument(
+                "A route for this cannot lead through /secure or /project", "Write /service to go unencrypted"
+            )
         return to_hops(self.pairs)
 
 
@@ -54,6 +53,8 @@ def plan(to: str, from_node: "str | None", default: Callable[[], str], listener_
     Raises InvalidArgument, and what these two raise.
     """
     pairs = _parse(to)
+    if from_node is None and pairs[0][0] == "node" and pairs[1:] and pairs[1][0] == "project":
+        from_node = pairs[0][1]
     if from_node is None and (pairs[0][0] in multiaddr.HOSTS or is_secure(pairs)):
         return _from_here(to, pairs, default, listener_of)
     sender = from_node or (pairs[0][1] if pairs[0][0] == "node" else default())
@@ -63,6 +64,8 @@ def plan(to: str, from_node: "str | None", default: Callable[[], str], listener_
 
 
 def _from_here(to: str, pairs: Pairs, default: Callable[[], str], listener_of: Callable[[str], str]) -> Plan:
+    if pairs[0][0] == "project":
+        return Plan(None, "", _spelled(to, pairs, listener_of))
     if pairs[0][0] not in ("node", *multiaddr.HOSTS):
         pairs = (("node", default()), *pairs)
     host, port, *rest = _spelled(to, pairs, listener_of)
@@ -72,8 +75,8 @@ def _from_here(to: str, pairs: Pairs, default: Callable[[], str], listener_of: C
 
 
 def is_secure(pairs: Pairs) -> bool:
-    """Whether there is a `/secure/` part."""
-    return any(name == "secure" for name, _ in pairs)
+    """Whether it leads through secure channels: there is a `/secure/` or a `/project/` part."""
+    return any(name in _CHANNELS for name, _ in pairs)
 
 
 def to_hops(pairs: Pairs) -> tuple[Address, ...]:
@@ -119,8 +122,8 @@ def _parse(to: str) -> Pairs:
     except InvalidAddress as error:
         raise InvalidArgument(str(error), error.remedy) from error
     for name, value in pairs:
-        if name in _NOT_YET:
-            raise InvalidArgument(f"A route cannot lead through /{name}/{value}", _NOT_YET[name])
+        if name == "space":
+            raise InvalidArgument(f"A route cannot lead through /space/{value}", "Name a project: /project/NAME")
         if name == "node":
             check_name(value)
     return pairs
@@ -131,7 +134,9 @@ def _spelled(to: str, pairs: Pairs, listener_of: Callable[[str], str]) -> Pairs:
     if not pairs:
         raise _no_service(to)
     spelled = tuple(part for pair in pairs for part in _spell(pair, listener_of))
-    to_hops(spelled)
+    rest = spelled[1:] if spelled[0][0] == "project" else spelled
+    if rest or rest is spelled:
+        to_hops(rest)
     return spelled
 
 

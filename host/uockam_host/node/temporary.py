@@ -43,14 +43,14 @@ async def temporary(identity: "str | None" = None) -> AsyncIterator[Here]:
 
 
 def send_once(dial: str, pairs: Pairs, payload: bytes, identity: "str | None", timeout_ms: int) -> bytes:
-    """Send a payload from here along a route that begins at "host:port", and return that of the reply.
+    """Send a payload from here along a route that begins at "host:port", or "" for a project, and return the reply's.
 
     Raises MessageError with what stands against it, and as `temporary`.
     """
 
     async def send() -> bytes:
         async with temporary(identity) as here:
-            return await here.ways.ask((*pairs_to(dial), *pairs), payload, timeout_ms)
+            return await here.ways.ask((*(pairs_to(dial) if dial else ()), *pairs), payload, timeout_ms)
 
     try:
         return asyncio.run(send())
