@@ -53,7 +53,7 @@ class Members:
 
     async def put(self, identifier: bytes, attributes: dict[str, str], added_by: bytes) -> None:
         """Add a member, or replace all that is known of it."""
-        values = (self._id, identifier, json.dumps(attributes), added_by, int(time.time()))
+        values = (self._id, identifier, json.dumps(attributes), added_by, now())
         async with self._database.transaction() as session:
             await session.execute(_PUT, *values)
             await session.execute(_READMIT, self._id, identifier)
@@ -74,21 +74,20 @@ class Members:
                 await self._revoke(session, identifier)
 
     async def _revoke(self, session: Session, identifier: bytes) -> None:
-        now = int(time.time())
-        await session.execute("DELETE FROM revocation WHERE until < ?", now)
-        await session.execute(_REVOKE, self._id, identifier, now + CREDENTIAL_LIFETIME_S)
+        await session.execute("DELETE FROM revocation WHERE until < ?", now())
+        await session.execute(_REVOKE, self._id, identifier, now() + CREDENTIAL_LIFETIME_S)
 
     async def revoked(self) -> list[bytes]:
         """Identities whose credentials count no more."""
         query = "SELECT identifier FROM revocation WHERE project_id = ? AND until >= ?"
-        return [bytes(row[0]) for row in await self._database.fetch(query, self._id, int(time.time()))]
+        return [bytes(row[0]) for row in await self._database.fetch(query, self._id, now())]
 
     # -- tokens -------------------------------------------------------------------------------------------------------
 
     async def add_token(self, code: bytes, token: Token, most: int) -> bool:
         """Keep a token; False when the project has `most` that are open already."""
         async with self._database.transaction() as session:
-            await session.execute(_PURGE, self._id, int(time.time()))
+            await session.execute(_PURGE, self._id, now())
             count = (await session.fetch("SELECT COUNT(*) FROM token WHERE project_id = ?", self._id))[0][0]
             if count >= most:
                 return False
@@ -99,11 +98,11 @@ class Members:
     async def accept(self, code: bytes, identifier: bytes) -> bool:
         """Make an identity a member by a token, one use of which that costs; False when there is no such token now."""
         async with self._database.transaction() as session:
-            await session.execute(_PURGE, self._id, int(time.time()))
+            await session.execute(_PURGE, self._id, now())
             rows = await session.fetch(_USE_TOKEN, self._id, _digest(code))
             if not rows:
                 return False
-            await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), int(time.time()))
+            await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), now())
             await session.execute(_READMIT, self._id, identifier)
         return True
 
@@ -124,6 +123,11 @@ _PURGE = "DELETE FROM token WHERE project_id = ? AND (expires_at < ? OR uses < 1
 _USE_TOKEN = """
     UPDATE token SET uses = uses - 1 WHERE project_id = ? AND digest = ? AND uses > 0 RETURNING attributes, made_by
 """
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())
 
 
 def _digest(code: bytes) -> bytes:
