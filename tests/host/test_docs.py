@@ -1,8 +1,7 @@
-"""README and docs are tried literally: every `$ uockam ...` in them is run, and prints what stands below it."""
+"""README and docs are tried literally: every `$ uockam ...` in them is run by a shell, and prints what stands below it."""
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"\bI?[0-9a-f]{64}\b"), "IDENTIFIER"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"Path: \S+"), "Path: PATH"),
+    (re.compile(r"(Identity: )[a-z]+-[a-z]+"), r"\1pet-name"),
     (re.compile(r"\b[a-z]+-[a-z]+(?=( created| has been|  UP|'))"), "pet-name"),
     (re.compile(r"(127\.0\.0\.1:|/tcp/)\d+"), r"\g<1>0"),
 )
@@ -36,10 +36,19 @@ def transcripts(page: Path) -> list[tuple[str, str]]:
                 found.append((line[6:], []))
         elif line.startswith("    ") or not line:
             if inside:
-                found[-1][1].append(line[4:])
+                _continue(found, line[4:])
         else:
             inside = False
     return [(command, "\n".join(lines).strip("\n")) for command, lines in found]
+
+
+def _continue(found: list[tuple[str, list[str]]], line: str) -> None:
+    """A line that ends with `|` goes on in the next one; all other lines are what is printed."""
+    command, printed = found[-1]
+    if command.endswith("|"):
+        found[-1] = (f"{command} {line.strip()}", printed)
+    else:
+        printed.append(line)
 
 
 def plain(text: str) -> str:
@@ -50,11 +59,12 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "UOCKAM_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
+    path = f"{UOCKAM.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "UOCKAM_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
     try:
         for command, expected in transcripts(page):
             done = subprocess.run(
-                [str(UOCKAM), *shlex.split(command)[1:]],
+                ["bash", "-c", command],
                 env=environment,
                 cwd=tmp_path,
                 stdout=subprocess.PIPE,
