@@ -1,5 +1,6 @@
 """A person at a browser without scripts: opens pages, fills in the form that is there, and presses a button."""
 
+import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -92,3 +93,22 @@ class Browser:
         self.url, self.status, self.headers = str(answer.url), answer.status_code, answer.headers
         self.page = Page(answer.text if answer.headers.get("content-type", "").startswith("text/html") else "")
         return self
+
+
+EMAIL, NAME, PASSWORD = "ada@example.com", "Ada Lovelace", "correct horse battery"
+
+
+def confirm(page: str) -> None:
+    """A person who allows whatever the page asks, and makes the first account at a new site."""
+    with Browser() as browser:
+        browser.open(page)
+        if browser.path == "/setup":
+            browser.press("Make the account", email=EMAIL, name=NAME, password=PASSWORD)
+        elif browser.path == "/signin":
+            browser.press("Sign in", email=EMAIL, password=PASSWORD)
+        browser.press("Allow")
+        assert browser.path == "/device/success", browser.page.text
+
+
+if __name__ == "__main__":  # for the variable BROWSER: `python browser.py PAGE`
+    confirm(sys.argv[1])

@@ -18,6 +18,7 @@ _NOUNS = {
     "secure-channel": "secure_channel:secure_channel",
     "secure-channel-listener": "secure_channel_listener:secure_channel_listener",
     "relay": "relay:relay",
+    "enroll": "enroll:enroll",
     "orchestrator": "orchestrator:orchestrator",
     "status": "status:status",
     "reset": "reset:reset",

@@ -25,8 +25,9 @@ class NoOrchestrator(HostError):
     def __init__(self) -> None:
         super().__init__(
             "No orchestrator is known on this machine",
-            "Start one here with `uockam orchestrator start`, or name one that runs elsewhere with "
-            "`uockam enroll --orchestrator ADDRESS` (`uockam orchestrator status` prints its address there)",
+            "Start one here with `uockam orchestrator start`,\n"
+            "or name one that runs elsewhere with `uockam enroll --orchestrator ADDRESS`;\n"
+            "`uockam orchestrator status` prints its address there",
         )
 
 
@@ -71,9 +72,14 @@ def in_use() -> Orchestrator:
 
 
 def use(orchestrator: Orchestrator) -> None:
-    """Make it the one that later commands ask. Raises StateError."""
+    """Make it the one that later commands ask. That of this home needs no note: it says itself where it is now.
+
+    Raises StateError, HostError.
+    """
     with Database() as database, database.writing() as connection:
-        connection.execute("REPLACE INTO orchestrator (only, address) VALUES (1, ?)", (str(orchestrator),))
+        connection.execute("DELETE FROM orchestrator")
+        if str(orchestrator) != _local():
+            connection.execute("INSERT INTO orchestrator (only, address) VALUES (1, ?)", (str(orchestrator),))
 
 
 def check_url(url: str) -> str:

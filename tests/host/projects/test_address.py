@@ -88,3 +88,12 @@ def test_the_orchestrator_that_was_chosen_comes_first(home: Path) -> None:
     address.use(other)
     address.use(other)
     assert address.in_use() == other
+
+
+def test_the_orchestrator_of_this_home_may_move_after_it_was_chosen(home: Path) -> None:
+    write_down(LINE)
+    address.use(Orchestrator.parse(LINE.replace("5252", "6252")))
+    address.use(Orchestrator.parse(LINE))
+    moved = LINE.replace("5252", "7252")
+    address.local_file().write_text(moved)
+    assert str(address.in_use()) == moved
