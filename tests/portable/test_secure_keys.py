@@ -81,6 +81,14 @@ class Parties(Kept):
         self.assertEqual(one.static.public, x25519_public(one.static.private))
         self.assertEqual((self.fresh.count, self.admit(two, NOW)), (1, name))
 
+    def test_a_key_that_another_program_changed_is_noticed(self):
+        name = self.create()
+        before = self.party(name)
+        last(Keys(self.store).rotate_steps(name, seed(9), NOW + 1))
+        after = self.party(name, NOW + 1)
+        self.assertEqual((len(before.history.changes), len(after.history.changes)), (1, 2))
+        self.assertNotEqual(before.static.public, after.static.public)
+
     def test_one_that_has_expired_is_replaced(self):
         name = self.create()
         before = self.party(name)

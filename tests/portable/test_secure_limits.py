@@ -1,11 +1,14 @@
 """Limits against abuse: half-open handshakes, channels, time, pace, and what costs nothing to refuse."""
 
+import asyncio
+
 from lib.channels import ChannelTest, limits
 from lib.nodes import join, outcome, until
 from lib.unittest import TestCase
 from uockam.address import Address
 from uockam.flow import Flow
 from uockam.message import WANTS_ERRORS, Message
+from uockam.port import MICROPYTHON
 from uockam.secure.pace import Pace
 from uockam.transport.connection import OUTGOING, Connection
 from uockam.transport.memory import pair
@@ -124,6 +127,27 @@ class Limits(ChannelTest):
         self.assertEqual(kind, "RemoteError")
         self.assertIn("too many handshakes a minute", text)
         self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
+
+    async def test_channels_are_served_while_a_handshake_is_worked_on(self):
+        channel = await self.channel()
+        answered = 0
+        waiting = asyncio.create_task(self.channel())
+        while not waiting.done():
+            await self.one.ask((channel.address, "echo"), b"x")
+            answered += 1
+            await asyncio.sleep(0)
+        self.assertTrue((await waiting).open_now)
+        self.assertGreater(answered, 3 if MICROPYTHON else 0)  # a host is too fast to be interrupted
+
+    async def test_a_board_makes_the_key_of_the_next_handshake_ahead(self):
+        if not MICROPYTHON:
+            self.skipTest("a host makes it when it is needed")
+        secure = self.two.secure
+        await until(lambda: secure._spare is not None)
+        spare = secure._spare
+        await self.channel()
+        await until(lambda: secure._spare is not None)
+        self.assertNotEqual(spare.public, secure._spare.public)
 
     async def test_a_creator_has_a_limit_too(self):
         self.one.secure.limits = limits(channels=1)

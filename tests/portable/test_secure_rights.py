@@ -2,7 +2,7 @@
 
 from lib.channels import ChannelTest, Telling, later
 from lib.nodes import Recorder, outcome, until
-from lib.parties import NOW, history
+from lib.parties import NOW, history, seed
 from uockam import Node
 from uockam.access import ANYONE, CHANNEL, LOCAL, OWNER, Credential, Identities
 from uockam.crypto.steps import last
@@ -70,6 +70,26 @@ class Demands(ChannelTest):
         theirs = await self.theirs()
         kind, _ = await outcome(self.two.ask((theirs.address, "private"), b"x"))
         self.assertEqual(kind, "RemoteError")
+
+
+class Listening(ChannelTest):
+    async def test_a_listener_can_be_for_this_node_only(self):
+        await self.two.secure.listen("inside", access=LOCAL)
+        self.assertEqual((await outcome(self.one.secure.create((self.near.address, "inside"))))[0], "RemoteError")
+        self.assertTrue((await self.two.secure.create("inside")).open_now)
+
+    async def test_a_listener_can_be_for_those_who_come_through_a_channel(self):
+        await self.two.secure.listen("inner", access=Identities(ONE))
+        self.assertEqual((await outcome(self.one.secure.create((self.near.address, "inner"))))[0], "RemoteError")
+        outer = await self.channel()
+        inner = await self.one.secure.create((outer.address, "inner"))
+        self.assertEqual(await self.one.ask((inner.address, "who"), b""), ONE)
+
+    async def test_a_listener_can_be_another_identity(self):
+        other = last(self.two.secure.keys.create_steps(seed(9), NOW)).identifier
+        await self.two.secure.listen("other", identifier=other)
+        channel = await self.one.secure.create((self.near.address, "other"))
+        self.assertEqual(channel.peer.identifier, other)
 
 
 class Proofs(ChannelTest):

@@ -29,6 +29,7 @@ LIFETIME_WITHOUT_CLOCK_S = 40 * YEAR_S
 
 _KEY_BYTES = const(32)
 _ED25519 = bytes((signed.ED25519,))
+_OF_PARTY = (store.IDENTITY, store.SEED, store.CHANNEL_KEY)
 _OF_IDENTITY = (store.IDENTITY, store.SEED, store.CHANNEL_KEY, store.CREDENTIAL_KEY)
 
 
@@ -38,6 +39,7 @@ class Keys:
     def __init__(self, kept: Store) -> None:
         self.known = Known(kept)  # histories of peers, for Rules
         self._store = kept
+        self._latest: "tuple[list[bytes | None], tuple[Issued, ...], Party] | None" = None  # with what it was made of
 
     def identifiers(self) -> "list[bytes]":
         """Of the identities whose keys are here, in order."""
@@ -78,6 +80,18 @@ class Keys:
         self, identifier: bytes, fresh: "Fresh", now: "int | None", credentials: "tuple[Issued, ...]" = ()
     ) -> "Generator[None, None, Party]":
         """The identity as one side of channels; its static key is made when there is none that is valid."""
+        records = [self._store.get(name + identifier) for name in _OF_PARTY]
+        if self._latest is not None and self._latest[:2] == (records, credentials):
+            party: Party = self._latest[2]
+            if party.attestation.expires_at > (now or 0):
+                return party
+        party = yield from self._party_steps(identifier, fresh, now, credentials)
+        self._latest = ([self._store.get(name + identifier) for name in _OF_PARTY], credentials, party)
+        return party
+
+    def _party_steps(
+        self, identifier: bytes, fresh: "Fresh", now: "int | None", credentials: "tuple[Issued, ...]"
+    ) -> "Generator[None, None, Party]":
         history, seed = self._signing(identifier)
         private, attestation = self._valid(store.CHANNEL_KEY, history, now)
         if attestation is None:
@@ -86,6 +100,11 @@ class Keys:
             attestation = yield from _attest_steps(history, seed, purpose.CHANNEL, pair.public, now)
             self._store.put({store.CHANNEL_KEY + identifier: private + attestation.encode()})
         return Party(KeyPair(private, attestation.key), history, attestation, credentials)
+
+    def sign_steps(self, identifier: bytes, data: bytes) -> "Generator[None, None, tuple[History, signed.Signature]]":
+        """The identity, and its signature of an envelope."""
+        history, seed = self._signing(identifier)
+        return history, (yield from signed.sign_steps(seed, data))
 
     def issue_steps(
         self,

@@ -40,6 +40,7 @@ class Party:
     ) -> None:
         self.static = static
         self.history = history
+        self.attestation = attestation
         self.credentials = credentials
         self.payload = cbor.encode((history.item(), attestation.item(), [issued.item() for issued in credentials]))
 
