@@ -8,18 +8,23 @@ from .devices import Devices, Pending, tidy
 from .limits import Limit
 from .oauth import origin
 from .passwords import WINDOW_S, WRONG, Passwords
-from .sessions import LOOPBACK, Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, static, text
+from .sessions import Refused, ask_to_sign_in, current, go, page, read_form, sign_in, sign_out, static, text
 from .users import User, Users, check_account
 
 _CODES_OF_ONE = 10  # wrong codes of a person: 10 of 25 billion
+_FROM_OUTSIDE = (
+    "There is no account yet. For the first one run `uockam orchestrator invite EMAIL --name NAME` "
+    "on the computer of the orchestrator, and open its link here."
+)
 _NO_CODE = "No machine shows this code now. A code is valid for 10 minutes: compare it, or run the command again."
 
 
 class Pages:
-    """The pages for everyone; `routes` are their places."""
+    """The pages for everyone; `routes` are their places. private: only this computer reaches them."""
 
-    def __init__(self, users: Users, passwords: Passwords, devices: Devices) -> None:
+    def __init__(self, users: Users, passwords: Passwords, devices: Devices, private: bool) -> None:
         self._users = users
+        self._private = private
         self._devices = devices
         self._passwords = passwords
         self._codes = Limit(_CODES_OF_ONE, WINDOW_S)
@@ -43,8 +48,8 @@ class Pages:
     async def _setup(self, request: Request) -> Response:
         if await self._users.any():
             return go("/signin")
-        if request.url.hostname not in LOOPBACK:  # whoever comes first owns everything
-            raise Refused("Make the first account on the computer of the orchestrator, at its loopback address.", 403)
+        if not self._private:  # whoever comes first owns everything
+            raise Refused(_FROM_OUTSIDE, 403)
         if request.method == "GET":
             return page(request, "setup")
         form = await read_form(request)

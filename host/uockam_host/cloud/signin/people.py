@@ -49,7 +49,8 @@ class Invitations:
             await self._users.set_password(user.person.sub, password)
             accepted = await self._users.get(user.person.sub)
         else:
-            accepted = await self._users.add(email, name, password)
+            first = not await self._users.any()
+            accepted = await self._users.add(email, name, password, is_admin=first)
         if accepted is None:  # somebody was faster
             raise Refused(_VOID, 404)
         return accepted

@@ -9,7 +9,8 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute
 
-from ...projects.address import check_url
+from ...names import is_loopback
+from ...projects.address import check_url, is_loopback_host
 from ..database import Session
 from ..http import HttpServer
 from . import oauth, sessions
@@ -62,6 +63,11 @@ class SignIn:
         self._invitations = Invitations(self._users, secret, self.url)
         await self._server.start(_site(self._routes(), secret, self.url), self._behind_proxy)
 
+    @property
+    def _private(self) -> bool:
+        """Whether nothing leads here from other computers: neither where it listens, nor a proxy."""
+        return is_loopback(self._server.address) and is_loopback_host(urlsplit(self.url).hostname or "")
+
     async def person(self, token: str) -> Person | None:
         """Who has this token; None when it is none of ours, or too old."""
         return self._tokens.person(token)
@@ -81,7 +87,7 @@ class SignIn:
         parts = (
             OAuth(devices, self._tokens, {"authorization_code": codes.grant}),
             codes,
-            Pages(self._users, passwords, devices),
+            Pages(self._users, passwords, devices, self._private),
             PeoplePages(self._users, passwords, self._invitations),
         )
         return [route for part in parts for route in part.routes]
@@ -94,7 +100,7 @@ def _site(routes: Sequence[BaseRoute], secret: str, url: str) -> Starlette:
     session = Middleware(
         SessionMiddleware,
         secret_key=secret,
-        session_cookie=sessions.COOKIE,
+        session_cookie=sessions.cookie_name(place),
         max_age=sessions.SESSION_S,
         same_site="lax",
         https_only=place.scheme == "https",

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from pathlib import Path
+from urllib.parse import SplitResult
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.datastructures import FormData
@@ -13,12 +14,16 @@ from starlette.routing import Route
 from .users import User, Users
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # hosts of URLs that lead to this machine
-COOKIE = "uockam_signin"
 SESSION_S = 12 * 3600  # a working day
 
 _CSRF, _SUB, _STAMP, _WANTED = "csrf", "sub", "stamp", "wanted"  # keys of the session
 _FOLDER = Path(__file__).parent / "templates"
 _TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True)
+
+
+def cookie_name(site: SplitResult) -> str:
+    """Of the session: browsers keep cookies apart by host only, so that of a loopback site has its port in it."""
+    return "__Host-uockam_signin" if site.scheme == "https" else f"uockam_signin_{site.port or 80}"
 
 
 class Refused(Exception):

@@ -24,12 +24,12 @@ PASSWORD = "correct horse battery"
 class Site:
     """The site, in an event loop of its own thread."""
 
-    def __init__(self, file: Path, **settings: Any) -> None:
+    def __init__(self, file: Path, listen: str = "127.0.0.1:0", **settings: Any) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.database = self.run(open_sqlite(file))
-        self.signin = SignIn(self.database, "127.0.0.1:0", **settings)
+        self.signin = SignIn(self.database, listen, **settings)
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from uockam_host.cloud.signin import pages, passwords
+from uockam_host.cloud.signin.people import invite
 
 from ....lib.browser import Browser
 from .conftest import PASSWORD, Site, serving
@@ -156,11 +157,25 @@ def test_a_name_that_somebody_else_points_here_leads_nowhere(site: Site) -> None
     assert httpx2.get(f"{site.url}/signin", headers={"Host": "evil.example.com"}).status_code == 400
 
 
-def test_the_first_account_cannot_be_made_from_outside(tmp_path: Path) -> None:
-    with serving(tmp_path / "signin.sqlite3", url="https://signin.example.com") as site:
-        place = f"http://{site.signin._server.address}/setup"
-        assert httpx2.get(place, headers={"Host": "signin.example.com"}).status_code == 403
-        assert httpx2.get(place).status_code == 200
+@pytest.mark.parametrize("settings", [{"url": "https://signin.example.com"}, {"listen": "0.0.0.0:0"}])
+def test_where_others_can_come_the_first_account_takes_an_invitation(tmp_path: Path, settings: dict[str, str]) -> None:
+    with serving(tmp_path / "signin.sqlite3", **settings) as site, httpx2.Client() as client:
+        port = site.signin._server.address.rpartition(":")[2]
+        place = f"http://127.0.0.1:{port}"
+        form = {"csrf": "x", "email": "eve@example.com", "name": "Eve", "password": PASSWORD}
+        for answer in (client.get(f"{place}/setup"), client.post(f"{place}/setup", data=form)):
+            assert answer.status_code == 403
+            assert "uockam orchestrator invite" in answer.text
+        link = site.run(invite(site.database, place, "ada@example.com", "Ada"))
+        site.run(site.signin._invitations.accept(link.rpartition("/")[2], PASSWORD))
+        assert [person.is_admin for person in site.run(site.signin._users.all())] == [True]
+
+
+def test_two_orchestrators_on_one_computer_do_not_share_a_session(tmp_path: Path) -> None:
+    with serving(tmp_path / "one.sqlite3") as one, serving(tmp_path / "two.sqlite3") as two, Browser() as browser:
+        for site in (one, two):
+            browser.open(site.url).press("Make the account", email="ada@example.com", name="Ada", password=PASSWORD)
+        assert "Enter the code" in browser.open(one.url).page.text
 
 
 def test_a_name_with_markup_is_shown_as_it_is(site: Site, browser: Browser) -> None:
