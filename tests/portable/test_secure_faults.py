@@ -107,11 +107,19 @@ class Handshakes(Faults):
         for number, size in enumerate(await self.sizes()):
             await self.with_changes(number, [flip(at, bit) for bit in (1, 0x80) for at in range(0, size, STRIDE)])
 
-    async def test_any_message_cut_short_or_grown_is_refused_and_the_right_one_still_accepted(self):
+    async def test_a_first_message_that_is_cut_short_is_refused_with_the_reason(self):
+        for length in range(0, 32, STRIDE):
+            self.between.change = lambda at, data: [cut(length)(data)]  # noqa: B023
+            kind, text = await outcome(self.connect())
+            self.assertEqual(kind, "RemoteError")
+            self.assertIn("takes nothing else", text)
+        self.assertEqual((self.one.secure.all, self.two.secure.all), ({}, {}))
+
+    async def test_any_other_message_cut_short_or_grown_is_refused_and_the_right_one_still_accepted(self):
         for number, size in enumerate(await self.sizes()):
-            await self.with_changes(number, [cut(length) for length in range(0, size, STRIDE)])
+            await self.with_changes(number, [lambda data: data + b"\x00", lambda data: data * 2])
             if number:
-                await self.with_changes(number, [lambda data: data + b"\x00", lambda data: data * 2])
+                await self.with_changes(number, [cut(length) for length in range(0, size, STRIDE)])
 
     async def test_messages_that_come_twice_make_no_second_channel(self):
         for number in range(3):

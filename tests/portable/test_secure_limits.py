@@ -67,6 +67,30 @@ class Limits(ChannelTest):
         await self.begin()
         await self.half_open(1)
 
+    async def test_a_message_that_begins_no_handshake_is_told_so(self):
+        kind, text = await outcome(self.one.ask((self.near.address, "api"), b"hello"))
+        self.assertEqual((kind, text), ("RemoteError", "'api' begins secure channels, and takes nothing else"))
+
+    async def test_an_initiator_that_gives_up_while_its_keys_are_made_leaves_nothing(self):
+        before = sorted(self.one.router.endpoints)
+        kind, _ = await outcome(self.channel(timeout_ms=0))
+        self.assertIn(kind, ("ReplyTimeout", ""))
+        for channel in tuple(self.one.secure.all.values()):
+            channel.close()
+        await until(lambda: sorted(self.one.router.endpoints) == before)
+
+    async def test_a_handshake_that_is_pushed_out_while_its_keys_are_made_leaves_nothing(self):
+        before = sorted(self.two.router.endpoints)
+        self.limit(half_open=1)
+        for _ in range(3):
+            await self.begin()
+        await self.half_open(1)
+        for channel in tuple(self.two.secure.all.values()):
+            channel.close()
+        await self.one.ask((self.near.address, "echo"), b"x")
+        await until(lambda: sorted(self.two.router.endpoints) == before)
+        self.assertEqual(self.far.askers or set(), set())
+
     async def test_a_handshake_that_is_not_finished_in_time_ends(self):
         self.limit(handshake_ms=20)
         await self.begin()

@@ -112,7 +112,7 @@ class Decryptor(Endpoint):
         state = core.state
         try:
             outputs = await channels.run(core.fire_steps(RECEIVED, message.payload, channels.now()))
-            if state == AWAITING_1 or self._channel.initiator:
+            if outputs and (state == AWAITING_1 or self._channel.initiator):
                 self._channel.take_route(message.return_route)
             for output in outputs:
                 self._handle(output, message)

@@ -3,7 +3,6 @@
 from binascii import hexlify
 
 from ..endpoint import Endpoint
-from ..errors import LimitError
 from ..message import Message
 from ..port import TYPE_CHECKING, random_bytes
 
@@ -41,11 +40,8 @@ class Listener(Endpoint):
         self._channels = channels
 
     def offer(self, message: Message) -> bool:
-        """Answer the first message of a handshake, or say why not; that is always possible. What costs little first."""
-        try:
-            self._channels.answer(self, message)
-        except LimitError as error:
-            self._channels.node.tell_undelivered(message, error)
+        """Answer the first message of a handshake. Raises LimitError, and NoSuchAddress for anything else."""
+        self._channels.answer(self, message)
         return True
 
     async def room(self) -> None:

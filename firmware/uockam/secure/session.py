@@ -147,6 +147,8 @@ class SecureChannel(Endpoint, Asker):
     async def begin(self, core: "Channel", route: "tuple[Address, ...]") -> None:
         """As the initiator: send the first message. Raises DeliveryError, LimitError."""
         outputs: "Any" = await self.channels.run(core.fire_steps(OPEN))
+        if self.error is not None:  # too late
+            raise self.error
         self.decryptor.begin(core)
         question = Message(route, (self.decryptor.address,), outputs[0].data, WANTS_ERRORS, None)
         self._watch(question)

@@ -16,10 +16,10 @@ from collections import namedtuple
 from ..access import ANYONE as ANY_SENDER
 from ..address import address
 from ..crypto.steps import last
-from ..errors import ConnectionLost, DeliveryError, Error, LimitError, NodeStopped, ReplyTimeout
+from ..errors import ConnectionLost, DeliveryError, Error, LimitError, NodeStopped, NoSuchAddress, ReplyTimeout
 from ..identifier import identifier_text
 from ..log import WARNING, log
-from ..message import Message
+from ..message import Message, name_of
 from ..node import Closer
 from ..port import MICROPYTHON, TYPE_CHECKING, random_bytes, ticks_ms
 from ..route import format as format_route
@@ -216,9 +216,9 @@ class SecureChannels(Closer):
             raise
 
     def answer(self, listener: Listener, message: Message) -> None:
-        """For listeners: the first message of a handshake begins a channel. Raises LimitError."""
+        """For listeners: the first message of a handshake begins a channel. Raises LimitError, NoSuchAddress."""
         if self.node.stopping or not message.return_route or not _is_first(message.payload):
-            return
+            raise NoSuchAddress("'%s' begins secure channels, and takes nothing else" % name_of(listener.address))
         peer = self._sender(message)
         self._check_room()
         if not self._pace.admits(peer, ticks_ms()):
@@ -237,8 +237,9 @@ class SecureChannels(Closer):
             log(WARNING, "uockam.secure", "no channel can be made: %s" % error)
             channel.end(error)
         else:
-            channel.decryptor.begin(core)
-            channel.decryptor.offer(message)
+            if not channel.reason:
+                channel.decryptor.begin(core)
+                channel.decryptor.offer(message)
 
     async def _core(self, channel: SecureChannel, policy: "Anyone | Only") -> Channel:
         party = await self.run(self._party_steps(channel))
