@@ -3,6 +3,7 @@
 import click
 
 from ..node import relaying
+from ..projects.known import default_project_route
 from .options import Group, at_option, complete_node, node_name, route, yes_option
 from .output import Output, block, listing
 from .views import relay_lines
@@ -25,7 +26,13 @@ def relay() -> None:
 
 @relay.command()
 @click.argument("name", default=_DEFAULT, metavar="[NAME]")
-@click.option("--at", "where", metavar="ROUTE", required=True, callback=route, help="The node that forwards.")
+@click.option(
+    "--at",
+    "where",
+    metavar="ROUTE",
+    callback=lambda ctx, parameter, text: route(ctx, parameter, text) if text else default_project_route(),
+    help="The node that forwards; the default project when missing.",
+)
 @click.option("--to", metavar="NODE", shell_complete=complete_node, help="The node that gets the messages.")
 @click.option("--authorized", metavar="IDENTIFIER", help="Who may forward, when ROUTE ends with a secure channel.")
 @click.option("--relay-address", metavar="NAME", help="Name of the relay there, when it is not NAME.")

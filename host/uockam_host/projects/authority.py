@@ -54,14 +54,14 @@ class Member:
     attested_by: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON of one item of `project-member list`."""
-        return {
-            "identifier": self.identifier,
-            "attributes": self.attributes,
+        """JSON of one item of `project-member list`, as Ockam Command 0.150 has it."""
+        entry = {
             "added_at": self.added_at,
-            "expires_at": self.expires_at,
             "attested_by": self.attested_by or None,
+            "attributes": self.attributes,
+            "expires_at": self.expires_at,
         }
+        return {"identifier": self.identifier, "attributes": entry}
 
 
 class Authority:

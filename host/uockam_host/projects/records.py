@@ -147,6 +147,12 @@ class Project:
         routes = (self.access_route, self.authority_access_route)
         return all((*routes, self.identity, self.authority_identity, self.project_change_history))
 
+    @property
+    def authority_identifier(self) -> str:
+        """Of the authority, as text; "" when it is not known. Raises ProtocolError."""
+        known = self.authority_identity
+        return identifier_text(_decoded(known, "authority").identifier) if known else ""
+
     def is_admin(self, email: str) -> bool:
         """Whether the person administers it."""
         return any(role.role == ADMIN and role.email.lower() == email.lower() for role in self.user_roles)
@@ -274,10 +280,15 @@ def _history(text: str, what: str) -> "History":
     from uockam.crypto.steps import last
     from uockam.secure import identity
 
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        raise ProtocolError(f"a change history of the {what} that is not hex") from None
-    history = identity.decode(data)
+    history = _decoded(text, what)
     last(identity.verify_steps(history))
     return history
+
+
+def _decoded(text: str, what: str) -> "History":
+    from uockam.secure import identity
+
+    try:
+        return identity.decode(bytes.fromhex(text))
+    except ValueError:
+        raise ProtocolError(f"a change history of the {what} that is not hex") from None
