@@ -26,7 +26,7 @@ pytestmark = pytest.mark.interop
 def issuer() -> Iterator[Issuer]:
     """The provider, in a process of its own, and who we are there."""
     if not PROVIDER.exists():
-        pytest.skip("tests/interop/build-provider has not been run")
+        pytest.fail(f"There is no provider at {PROVIDER}: `make interop` installs it, and needs npm", pytrace=False)
     with subprocess.Popen(
         ["node", PROVIDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
