@@ -1,4 +1,4 @@
-"""README and docs are tried literally: every `$ uockam ...` in them is run by a shell, and prints what stands below it."""
+"""README and docs are tried literally: a shell runs every `$ uockam ...` in them, and it prints what stands below."""
 
 import os
 import re

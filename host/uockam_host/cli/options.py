@@ -176,7 +176,13 @@ def duration_ms(ctx: click.Context, parameter: click.Parameter, text: str) -> in
 
 def identity_option(text: str) -> Callable[[_Decorated], _Decorated]:
     """--identity NAME; None is what `text` says."""
-    return click.option("--identity", metavar="NAME", help=text)
+    return click.option("--identity", metavar="NAME", shell_complete=_complete_identity, help=text)
+
+
+def _complete_identity(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from .keys import complete_identity
+
+    return complete_identity(ctx, parameter, incomplete)
 
 
 def authorized_option(text: str) -> Callable[[_Decorated], _Decorated]:

@@ -27,7 +27,7 @@ def secure_channel_listener() -> None:
 @identity_option("Who to be there; the identity of the node when missing.")
 @click.pass_obj
 def create(output: Output, address: str, at: str | None, authorized: list[str] | None, identity: str | None) -> None:
-    """Take secure channels at ADDRESS, from now on and whenever the node is started.
+    """Take secure channels at ADDRESS, also after the node was restarted.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def list_(output: Output, at: str | None) -> None:
 @at_option
 @click.pass_obj
 def show(output: Output, address: str, at: str | None) -> None:
-    """Show one secure channel listener: who it is, and who may make channels there.
+    """Show one listener: who it is, and who may make channels there.
 
     \b
     Example:
@@ -79,7 +79,7 @@ def show(output: Output, address: str, at: str | None) -> None:
 @yes_option
 @click.pass_obj
 def delete(output: Output, address: str, at: str | None) -> None:
-    """Take no more secure channels at ADDRESS; those that there are go on.
+    """Take no more secure channels at ADDRESS; those there are go on.
 
     \b
     Example:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +60,11 @@ class HostManager(Manager):
 
     async def handle_message(self, context: "Context", message: Message) -> None:
         """What takes long is done aside, so that the node answers other questions meanwhile."""
-        answering: Coroutine[object, None, None] = super().handle_message(context, message)
         request = api.decode_request(message.payload)
         if (request.method, "/".join(api.split_path(request.path))) in _LONG:
-            self._node.spawn("manager", answering)
+            self._node.spawn("manager", super().handle_message(context, message))
         else:
-            await answering
+            await super().handle_message(context, message)
 
     async def get_node(self, parts: list[str], body: object) -> Any:
         """NodeStatus with the process id, and why the node cannot do its work."""

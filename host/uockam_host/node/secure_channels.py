@@ -92,6 +92,7 @@ class Channels:
         self._settings = settings
         self._listeners: dict[str, Listening] = {}
         self._made: dict[str, Made] = {}
+        self._own: bytes | None = None
         self._maker: ChannelMaker | None = None
 
     def table(self) -> tuple[tuple[int, str, object], ...]:
@@ -109,6 +110,8 @@ class Channels:
 
     async def restore(self) -> None:
         """Take channels where the settings say. Raises AddressInUse, IdentityNotFound, VaultError."""
+        if self._settings.identity:
+            self._own = self.identifier(self._settings.identity)
         for setting in self._settings.all(CHANNEL_LISTENERS):
             listening = _listening(*setting)
             if has_passphrase(listening.identity or self._settings.identity or None):
@@ -122,11 +125,10 @@ class Channels:
 
     def identifier(self, identity: str = "") -> "bytes | None":
         """Of an identity, by default the node's own; None for a node that has none yet. Raises IdentityNotFound."""
-        name = identity or self._settings.identity
-        if not name:
-            return None
+        if not identity:
+            return self._own
         with opened() as tables:
-            return tables.identity(name).id32
+            return tables.identity(identity).id32
 
     async def proved(self) -> "bytes | None":
         """The identifier that others see."""
@@ -145,6 +147,7 @@ class Channels:
             from .channel_maker import ChannelMaker
 
             self._maker = ChannelMaker(self._node, self._settings)
+            self._own = self._maker.secure.identifier
         return self._maker
 
     # -- listeners ----------------------------------------------------------------------------------------------------
