@@ -44,10 +44,11 @@ def secure_channel() -> None:
 def create(
     output: Output, from_node: str, to: str, authorized: list[str] | None, identity: str | None, timeout: int
 ) -> None:
-    """Make a secure channel from a node to the listener at a route's end.
+    """Make a secure channel from a node to a listener.
 
-    Each side proves to the other who it is. The node keeps the channel: when what is below it is lost, the channel is
-    made again at the same address. Into a pipe the address is printed alone, as the start of a route.
+    The listener is at the end of ROUTE. Each side proves to the other who it is. The node keeps the channel: when what
+    is below it is lost, the channel is made again at the same address. Into a pipe the address is printed alone, as the
+    start of a route.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ def secure_channel_listener() -> None:
 @identity_option("Who to be there; the identity of the node when missing.")
 @click.pass_obj
 def create(output: Output, address: str, at: str | None, authorized: list[str] | None, identity: str | None) -> None:
-    """Take secure channels at ADDRESS, also after the node was restarted.
+    """Take secure channels at ADDRESS, also after a restart.
 
     \b
     Examples:
