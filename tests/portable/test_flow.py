@@ -24,3 +24,18 @@ class Flows(TestCase):
         self.assertEqual(remembered, names[-len(remembered) :])
         self.assertGreaterEqual(len(remembered), 256)
         self.assertLessEqual(len(remembered), 512)
+
+    def test_a_proof_is_the_guests_too_but_not_the_right_to_manage(self):
+        flow = Flow(serves=True, owner=True)
+        flow.back = b"back"
+        before = flow.guest()
+        flow.prove(bytes(32), {"role": "admin"}, True)
+        guest = flow.guest()
+        self.assertEqual((guest.identifier, guest.attributes, guest.owner), (bytes(32), {"role": "admin"}, False))
+        self.assertEqual((before.identifier, guest.back, guest.serves), (None, b"back", True))
+        guest.expect(b"reply")
+        self.assertTrue(flow.expects(b"reply"))
+
+    def test_who_does_not_manage_is_its_own_guest(self):
+        flow = Flow(serves=True)
+        self.assertIs(flow.guest(), flow)

@@ -9,6 +9,7 @@ from uockam.message import (
     Message,
     error_of,
     error_reply,
+    is_ours,
     local,
     name_of,
     payload_of,
@@ -32,6 +33,16 @@ class Steps(TestCase):
     def test_a_step_forward_leads_answers_back_this_way(self):
         own = Address(0, b"hop")
         self.assertEqual(message().step_forward(own), message(onward=("b",), back=("hop", "c")))
+
+    def test_who_sent_it_is_known_from_its_origin_alone(self):
+        flow = Flow()
+        flow.prove(bytes(32), {"role": "admin"}, owner=False)
+        message = Message(route("a", "b"), route("c"), b"", None, flow)
+        for each in (message, message.step(), message.step_forward(route("x")[0])):
+            self.assertEqual((each.identifier, each.attributes), (bytes(32), {"role": "admin"}))
+        for origin in (None, Flow()):
+            plain = Message(route("a"), route("b"), b"", None, origin)
+            self.assertEqual((plain.identifier, plain.attributes), (None, {}))
 
     def test_a_message_made_here_has_neither_origin_nor_tracing(self):
         made = local(route("a"), (), b"x")
@@ -86,6 +97,12 @@ class ErrorReplies(TestCase):
     def test_a_long_reason_is_cut(self):
         self.assertEqual(error_of(error_reply(self.asked(), "x" * 500)), "x" * 160)
         self.assertEqual(error_of(message(tracing='{"uockam-error":"' + "x" * 500 + '"}')), "x" * 160)
+
+    def test_what_is_for_nodes_of_this_kind_is_known(self):
+        asking = Message(route("a"), route("b"), b"", WANTS_ERRORS, None)
+        self.assertEqual([is_ours(asking), is_ours(error_reply(asking, "no"))], [True, True])
+        for tracing in (None, "{}", '{"traceparent":"x","uockam":"1"}'):
+            self.assertFalse(is_ours(Message(route("a"), route("b"), b"", tracing, None)))
 
     def test_any_other_message_has_no_reason(self):
         for tracing in (None, "", "{}", WANTS_ERRORS, '{"uockam-error":"unfinished', '{"uockam-error":"'):

@@ -33,6 +33,10 @@ class Text(TestCase):
     def test_the_first_slash_may_be_missing(self):
         self.assertEqual(multiaddr.parse("node/n1"), (("node", "n1"),))
 
+    def test_self_is_short_for_the_listener_of_a_node(self):
+        self.assertEqual(multiaddr.parse("self"), (("secure", "api"),))
+        self.assertEqual(multiaddr.to_route(multiaddr.parse("self")), route.route("api"))
+
     def test_a_service_may_have_no_name(self):
         for text in ("/service", "/service/"):
             self.assertEqual(multiaddr.parse(text), (("service", ""),))

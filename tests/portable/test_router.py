@@ -1,7 +1,7 @@
 """The router: which endpoint takes a message (wire.md 3.1)."""
 
 from lib.unittest import TestCase
-from uockam.access import ANYONE, LOCAL, OWNER
+from uockam.access import ANYONE, CHANNEL, LOCAL, OWNER, REPLY
 from uockam.errors import AddressInUse, NoSuchAddress
 from uockam.flow import Flow
 from uockam.message import Message
@@ -70,6 +70,42 @@ class Routing(TestCase):
         message = to("_internal.nodemanager", origin=Flow(serves=True, owner=True))
         self.assertIs(self.router.find(message), manager)
         self.refused(to("_internal.nodemanager", origin=Flow(serves=True)), "no worker at")
+
+    def test_a_listed_service_says_what_it_demands_and_this_node_must_prove_it_too(self):
+        guarded = Endpoint(CHANNEL)
+        guarded.kind = "guarded"
+        self.router.add(b"guarded", guarded)
+        for origin in (None, Flow(serves=True)):
+            self.refused(to("guarded", origin=origin), "'guarded' answers over a secure channel only")
+        flow = Flow()
+        flow.prove(bytes(32), {}, owner=False)
+        self.assertIs(self.router.find(to("guarded", origin=flow)), guarded)
+
+
+class Answers(TestCase):
+    def setUp(self):
+        self.router = Router()
+        self.flow = Flow()
+        self.router.add(b"worker", Endpoint())
+        self.router.add(b"reply", Endpoint(REPLY))
+
+    def expected(self, *back, origin=None):
+        self.router.expect_answer(self.flow, Message(route("x"), route(*back) if back else (), b"", None, origin))
+        names = (b"worker", b"reply", b"elsewhere", b"channel")
+        return [name for name in names if self.flow.expects(name)]
+
+    def test_who_is_first_on_the_way_back_may_be_answered(self):
+        self.assertEqual(self.expected(), [])
+        self.assertEqual(self.expected("worker", "elsewhere"), [b"worker"])
+
+    def test_one_shot_addresses_are_not_remembered(self):
+        self.assertEqual(self.expected("reply"), [])
+
+    def test_the_channel_that_a_message_came_from_is_answered_through_workers(self):
+        origin = Flow()
+        origin.back = b"channel"
+        self.assertEqual(self.expected("worker", "channel"), [b"worker"])
+        self.assertEqual(self.expected("worker", "channel", origin=origin), [b"worker", b"channel"])
 
 
 class Table(TestCase):

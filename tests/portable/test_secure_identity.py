@@ -5,10 +5,10 @@ from lib.unittest import TestCase
 from lib.vectors import from_hex, load
 from uockam import cbor
 from uockam.crypto.steps import last
-from uockam.errors import InvalidAddress, LimitError
+from uockam.errors import LimitError
 from uockam.port import MICROPYTHON
 from uockam.secure import identity, signed
-from uockam.secure.identity import History, identifier_text, parse_identifier
+from uockam.secure.identity import History, identifier_text
 
 VECTORS = load("identities")["vectors"]
 STRIDE = 19 if MICROPYTHON else 1
@@ -177,16 +177,3 @@ class KnownPeers(TestCase):
 
     def test_a_damaged_store_refuses_the_peer(self):
         expect(self, identity.admit_steps, history(1), history(1).encode()[:-1])
-
-
-class Identifiers(TestCase):
-    def test_text_and_bytes_are_turned_into_each_other(self):
-        text = VECTORS[0]["identifier"]
-        self.assertEqual(identifier_text(parse_identifier(" %s\n" % text)), text)
-        self.assertEqual(parse_identifier("I" + text[1:].upper()), parse_identifier(text))
-
-    def test_other_text_is_no_identifier(self):
-        text = VECTORS[0]["identifier"]
-        for bad in ("", "I", text[1:], text[:-1], text + "0", "i" + text[1:], text[:-1] + "g", text[:-1] + "\u0664"):
-            with self.assertRaises(InvalidAddress):
-                parse_identifier(bad)
