@@ -12,10 +12,10 @@ from .output import Output
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reset(output: Output, yes: bool) -> None:
-    """Delete all nodes, identities and settings.
+    """Delete all nodes, identities and settings, and the orchestrator.
 
-    All that uockam keeps on this machine goes, whatever state it is in; nodes are stopped first. Vaults that were put
-    elsewhere, and backups, stay.
+    All that uockam keeps on this machine goes, whatever state it is in; nodes and the orchestrator are stopped first.
+    Vaults and databases that were put elsewhere, and backups, stay.
 
     \b
     Example:
@@ -23,7 +23,8 @@ def reset(output: Output, yes: bool) -> None:
     """
     if not yes:
         confirm(
-            "Stop all nodes, delete them, all identities with their keys, and all settings?", "Use --yes to confirm"
+            "Stop all nodes and the orchestrator; delete them, all identities with their keys, and all settings?",
+            "Use --yes to confirm",
         )
     output.progress("Stopping nodes and deleting everything...")
     result = control.reset()

@@ -116,13 +116,13 @@ def invite(email: str, name: str = "") -> str:
 def backup(target: Path) -> Path:
     """Write everything that the orchestrator knows, its keys included, to a new file, whether it runs or not.
 
-    Raises NotRunning when there never was one, StoreError, StateError.
+    Raises HostError, StoreError.
     """
     from .sqlite import copy_file
 
     database = _database_file()
     if not database.exists():
-        raise NotRunning
+        raise HostError("There never was an orchestrator here", "Run `uockam orchestrator start`")
     copy_file(database, target)
     return target
 

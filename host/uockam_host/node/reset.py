@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ..errors import HostError
 from ..state import home
-from . import lifecycle, running
+from . import lifecycle, processes, running
 from .info import ResetResult
 
 _STATE_FILES = "state.sqlite3*"
-_FOLDERS = ("nodes", "boards", "firmware", "runtimes", home.VAULTS)
+_ORCHESTRATOR = "orchestrator"
+_FOLDERS = ("nodes", "boards", "firmware", "runtimes", home.VAULTS, _ORCHESTRATOR)
 
 
 def reset() -> ResetResult:
@@ -21,23 +22,31 @@ def reset() -> ResetResult:
     """
     folder = home.home()
     failures: list[str] = []
-    stopped = _stop_all(folder / _FOLDERS[0], failures)
+    stopped = _stop_all(folder, failures)
     if not failures:
         _remove_all(folder, failures)
     return ResetResult(stopped, failures)
 
 
-def _stop_all(nodes: Path, failures: list[str]) -> list[int]:
+def _stop_all(folder: Path, failures: list[str]) -> list[int]:
     stopped = []
-    for file in sorted(nodes.glob(f"*/{running.FILE_NAME}")):
+    nodes = sorted(folder.glob(f"{_FOLDERS[0]}/*/{running.FILE_NAME}"))
+    for file in [*nodes, folder / _ORCHESTRATOR / running.FILE_NAME]:
         try:
             process = running.find_at(file)
             if process:
-                lifecycle.end_process(file.parent.name, process)
+                _end(file, process)
                 stopped.append(process.pid)
         except HostError as error:
             failures.append(f"{error}. {error.remedy}")
     return stopped
+
+
+def _end(file: Path, process: running.Running) -> None:
+    if file.parent.name == _ORCHESTRATOR and file.parent.parent == home.home():
+        processes.end(process, lambda: running.find_at(file) is not None, lambda: False)
+    else:
+        lifecycle.end_process(file.parent.name, process)
 
 
 def _remove_all(folder: Path, failures: list[str]) -> None:
