@@ -1,17 +1,28 @@
 """`uockam enroll`: become known to an orchestrator."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from ..identities import Made
-from ..projects.address import Orchestrator
-from ..projects.enrolling import enroll as enroll_identity
-from ..projects.signin import Login
 from .keys import complete_identity, tell_first_use
 from .options import Command
 from .output import Output
+
+if TYPE_CHECKING:
+    from ..identities import Made
+    from ..projects.address import Orchestrator
+    from ..projects.signin import Login
+
+
+def _orchestrator(ctx: click.Context, parameter: click.Parameter, text: str | None) -> Orchestrator | None:
+    """The address in a line. Raises InvalidArgument."""
+    from ..projects.address import Orchestrator
+
+    return Orchestrator.parse(text) if text is not None else None
 
 
 @click.command(cls=Command)
@@ -22,7 +33,7 @@ from .output import Output
     "--orchestrator",
     "address",
     metavar="ADDRESS",
-    callback=lambda _context, _parameter, text: Orchestrator.parse(text) if text else None,
+    callback=_orchestrator,
     help="Where to: the line that `uockam orchestrator status` prints; the last one, or the one of this machine.",
 )
 @click.pass_obj
@@ -38,7 +49,9 @@ def enroll(output: Output, identity: str | None, no_browser: bool, force: bool, 
       uockam enroll
       uockam enroll --no-browser
     """
-    enrolled = enroll_identity(identity, address, force, _Told(output, not no_browser))
+    from ..projects import enrolling
+
+    enrolled = enrolling.enroll(identity, address, force, _Told(output, not no_browser))
     name, identifier = enrolled.identity.name, enrolled.identity.identifier
     if enrolled.was:
         output.note(
