@@ -190,7 +190,7 @@ class SecureChannel(Endpoint, Asker):
         """These are the other side's credentials, from now on."""
         self.peer = peer
         self._expires = min([each.expires_at for each in peer.credentials]) if peer.credentials else None
-        self._tell_flow(_attributes(peer))
+        self._tell_flow(attributes_of(peer))
 
     def check_expiry(self) -> None:
         """What was attested of the other side is true for a time only."""
@@ -281,7 +281,7 @@ class SecureChannel(Endpoint, Asker):
             await self.change()
 
 
-def _attributes(peer: "Peer") -> "dict[str, str]":
+def attributes_of(peer: "Peer") -> "dict[str, str]":
     """What the newest credential says, as text; what is no text is left out."""
     found = {}
     for name, value in peer.credentials[-1].attributes.items() if peer.credentials else ():

@@ -8,7 +8,6 @@ from uockam.message import Message
 from uockam.node import Node
 from uockam.secure.identity import History
 from uockam.secure.policy import Anyone
-from uockam.secure.workers import SecureChannels
 from uockam.services.echo import Echo
 from uockam.services.relay import RelayService
 
@@ -18,13 +17,15 @@ from .database import Database
 from .door import Door
 from .identities import Own
 from .metrics import REVOKED
+from .presence import DevicesService, Watched
 from .services.issuer import PROJECT
+from .services.mailbox import ANY_RELAY, MailboxService
 from .services.membership import RELAY, Membership
+from .tables.mailboxes import Mailboxes, Quota
 from .tables.members import Members
 from .tables.projects import Project, Projects
 
 AUTHORITY = "authority"  # where the project's node has the door to its authority
-ANY_RELAY = "*"
 
 
 class Admitted(Anyone):
@@ -52,7 +53,9 @@ class ProjectNode:
         self._projects = Projects(database)
         self._bus = bus
         self._admitted = Admitted()
-        self._channels: SecureChannels | None = None
+        self._mailboxes = Mailboxes(database, project.id, Quota())
+        self._membership = Membership(project.id, authority.identifier, self._members, self._projects)
+        self._channels: Watched | None = None
         self._subscription: Subscription | None = None
         self._doors: list[Door] = []
 
@@ -64,7 +67,7 @@ class ProjectNode:
         self._subscription = await self._bus.subscribe(members_subject(self.project.id), self._members_changed)
         await self._members_changed(b"")
         await self._open_authority(controller)
-        await self._open_node()
+        await self._open_node(front)
         self._doors = [Door(self.node, AUTHORITY, self._authority_node), Door(front, self.project.id, self.node)]
         for door in self._doors:
             door.open()
@@ -90,16 +93,20 @@ class ProjectNode:
         yield "channels", len(self._channels.all) if self._channels else 0
 
     async def _open_authority(self, controller: History) -> None:
-        membership = Membership(self.project.id, self._authority.identifier, self._members, self._projects)
-        await start_authority(self._authority_node, self._authority, membership, self, controller)
+        await start_authority(self._authority_node, self._authority, self._membership, self, controller)
 
-    async def _open_node(self) -> None:
+    async def _open_node(self, front: Node) -> None:
         await self.node.start_worker("echo", Echo(), access=self.relays.access)
         await self.relays.start()
         issuer = self._authority.history
-        self._channels = SecureChannels(
+        self._channels = Watched(
             self.node, self._own.keys, self._own.identifier, authorities={issuer.identifier: issuer}
         )
+        self._channels.mailboxes = self._mailboxes
+        devices = DevicesService(self._membership, self._mailboxes, self._channels, self.relays, front.name)
+        mailbox = MailboxService(self._mailboxes, self._membership)
+        await self.node.start_worker("mailbox", mailbox, access=self.relays.access)
+        await self.node.start_worker("devices", devices, access=self.relays.access)
         await self._channels.listen("api", policy=self._admitted)
 
     async def _members_changed(self, _: bytes) -> None:

@@ -4,6 +4,7 @@ Times are Unix seconds; `who` columns are e-mails in lower case, `email` columns
 """
 
 from .signin.users import SCHEMA as SIGNIN
+from .tables.mailboxes import SCHEMA as MAILBOXES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -101,4 +102,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         *SIGNIN,
     ),
+    MAILBOXES,
 )

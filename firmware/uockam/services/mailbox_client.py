@@ -1,0 +1,237 @@
+"""The receiver of stored messages: fetches them, delivers them here, answers, and acknowledges (docs/mailbox.md).
+
+A visit takes three round trips after the connection is there: the handshake; the first exchange, which leaves with the
+last message of the handshake; and the second one, which acknowledges, and brings the answers.
+"""
+
+import asyncio
+from collections import namedtuple
+from hashlib import sha256
+
+from .. import api, wire
+from ..address import random_address
+from ..errors import DeliveryError, Error, LimitError, ProtocolError, RemoteError
+from ..flow import Flow
+from ..log import WARNING, log
+from ..message import WANTS_ERRORS, Message, error_reply
+from ..port import MESSAGE_LIMIT, TYPE_CHECKING, const
+from ..reply import Reply
+from ..secure.oneway import ID_BYTES, card_of, card_steps, open_steps, seal_steps
+from ..secure.peer import Rules
+from ..secure.policy import ANYONE
+from ..secure.session import attributes_of
+from .mailbox import AT, EXCHANGE, MAIL, PUT
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..node import Node
+    from ..route import Hops
+    from ..secure.credential import Issued
+    from ..secure.oneway import Letter
+    from ..secure.peer import Party, Peer
+    from ..secure.policy import Anyone, Only
+    from ..secure.session import SecureChannel
+    from ..secure.store import Store
+
+REMEMBERED = b"mailbox:"  # the record of a Store with the marks of the last messages; the receiver's identifier follows
+TIMEOUT_MS = const(30_000)  # for the channel, and for each exchange
+ANSWER_MS = const(10_000)  # for a worker
+ANSWER_TTL_S = const(86_400)  # how long an answer is kept
+
+ROOM = min(1024 * 1024, MESSAGE_LIMIT * 3 // 4)  # bytes of messages at a time, so that they fit into one answer
+
+_MARK = const(8)  # bytes by which a message is known again
+_MARKS = const(64)  # that are remembered: more than one exchange brings, so that a lost acknowledgement does no harm
+
+
+class Visit:
+    """What came of one: messages that were delivered here, those that came again, and those that were of no use."""
+
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.repeated = 0
+        self.useless = 0
+        self.answers = 0  # that are kept for the senders now
+
+
+class _Batch(namedtuple("_Batch", ("after", "answers", "now"))):
+    """What goes into the next exchange: the number of the last message, and a PUT for each answer. now: Unix seconds."""
+
+
+class MailboxClient:
+    """Of one identity of a node that has secure channels.
+
+    kept: where the last messages are remembered. name: by which others may seal to it, if its credential allows a relay
+    of that name; "" for none. version: what the project is told of this node's software.
+    """
+
+    def __init__(
+        self, node: "Node", kept: "Store", name: str = "", version: str = "", identifier: "bytes | None" = None
+    ) -> None:
+        secure = node.secure
+        if secure is None:
+            raise ValueError("the node has no secure channels")
+        self._node = node
+        self._secure = secure
+        self._kept = kept
+        self._name = name
+        self._version = version
+        self.identifier = identifier or secure.identifier
+        self._marks: "list[bytes]" = []
+
+    async def visit(
+        self,
+        route: "Hops",
+        policy: "Anyone | Only" = ANYONE,
+        credentials: "tuple[Issued, ...] | None" = None,
+        timeout_ms: int = TIMEOUT_MS,
+    ) -> Visit:
+        """Empty the mailbox at the project's node, to whose channel listener the route leads.
+
+        Raises as SecureChannels.create, RemoteError with what the project says against it, ProtocolError.
+        """
+        identifier = self.identifier
+        channel = await self._secure.create(route, policy, identifier, timeout_ms, credentials)
+        try:
+            return await self.empty(channel)
+        finally:
+            channel.close()
+
+    async def empty(self, channel: "SecureChannel") -> Visit:
+        """As visit, through a channel with the project's node."""
+        self._marks = _split(self._kept.get(REMEMBERED + self.identifier) or b"")
+        party: "Party" = await self._secure.run(
+            self._secure.keys.party_steps(self.identifier, self._secure.fresh, self._secure.now())
+        )
+        done = Visit()
+        card = card_of(party)
+        batch, shown, asked = _Batch(0, [], 0), False, False
+        while True:
+            mail = await self._exchange(channel, batch, card, shown)
+            done.answers += len(batch.answers) - mail["refused"]
+            shown = mail["wants_card"] and not asked
+            asked = asked or shown
+            if not mail["messages"] and not shown:
+                return done
+            batch = await self._take(mail, party, done)
+
+    async def _exchange(self, channel: "SecureChannel", batch: _Batch, card: bytes, shown: bool) -> "dict[str, Any]":
+        body = EXCHANGE.pack(
+            after=batch.after,
+            room=ROOM,
+            digest=sha256(card).digest(),
+            answers=batch.answers or None,
+            card=card if shown else None,
+            name=self._name or None,
+            version=self._version or None,
+        )
+        payload = api.encode_request(1, api.POST, "exchange", body)
+        response = api.decode_response(await self._node.ask((channel.address, AT), payload, TIMEOUT_MS))  # type: ignore[arg-type]
+        if response.status != api.OK:
+            raise RemoteError("the mailbox refuses: %s" % api.error_text(response.body))
+        mail = MAIL.unpack(response.body)
+        for each in mail["messages"]:  # type: ignore[attr-defined]
+            _check(each)
+        return mail
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    async def _take(self, mail: "dict[str, Any]", party: "Party", done: Visit) -> _Batch:
+        """Deliver messages in order, for as long as there is room for their answers."""
+        after, answers, room = 0, [], ROOM
+        for number, sealed in mail["messages"]:
+            if room <= 0:
+                break
+            try:
+                answer = await self._receive(sealed, party, done, mail["now"])
+            except (ProtocolError, LimitError) as error:
+                done.useless += 1
+                log(WARNING, "uockam.mailbox", "a stored message is of no use: %s" % error)
+                answer = None
+            after = number
+            if answer is not None:
+                answers.append(answer)
+                room -= len(answer.pairs[-1][1])
+        self._remember()
+        return _Batch(after, answers, mail["now"])
+
+    async def _receive(self, sealed: bytes, party: "Party", done: Visit, now: int) -> "Any":
+        """Deliver one; what to put for its sender, None for nothing. Raises ProtocolError, LimitError."""
+        secure = self._secure
+        rules = Rules(secure.keys.known, ANYONE, secure.authorities)
+        letter = await secure.run(open_steps(sealed, party.static, self.identifier, rules, secure.now()))
+        mark = _mark(letter)
+        if mark in self._marks:
+            done.repeated += 1
+            return None
+        answer = await self._deliver(letter)
+        done.delivered += 1
+        self._marks.append(mark)
+        if answer is None:
+            return None
+        return await self._seal(letter, answer, party, secure.now() or now)
+
+    async def _deliver(self, letter: "Letter") -> "Message | None":
+        """Hand it to the worker that it is for; what that answers, or what stands against it, if an answer is wanted.
+
+        Raises ProtocolError.
+        """
+        own, reply = random_address(), Reply()
+        via = () if letter.card is None else (own,)
+        told = wire.decode(letter.message, self._flow(letter.sender), via)
+        message = Message(told.onward_route, told.return_route, told.payload, WANTS_ERRORS, told.origin)
+        self._node.router.add(own.value, reply)
+        try:
+            await asyncio.wait_for(self._handled(message, reply), ANSWER_MS // 1000)
+        except (DeliveryError, LimitError, asyncio.TimeoutError) as error:
+            log(WARNING, "uockam.mailbox", "a stored message is not answered: %s" % (error or "it takes too long"))
+            return error_reply(message, str(error)) if isinstance(error, Error) and via else None
+        finally:
+            self._node.router.remove(own.value, reply)
+        return reply.message
+
+    async def _handled(self, message: Message, reply: Reply) -> None:
+        await self._node.deliver(message)
+        if message.return_route:
+            await reply.wait()
+            if reply.error is not None:
+                raise reply.error
+
+    def _flow(self, sender: "Peer") -> Flow:
+        """The origin of its messages: as that of a channel with the sender."""
+        flow = Flow(serves=True)
+        flow.prove(sender.identifier, attributes_of(sender), sender.identifier in self._secure.owners)
+        return flow
+
+    async def _seal(self, letter: "Letter", answer: Message, party: "Party", now: int) -> "Any":
+        """The same for the same letter: when it comes again after all, its answer is kept once."""
+        secure, receiver = self._secure, letter.sender.identifier
+        static = await secure.run(card_steps(letter.card, receiver, secure.keys.known, secure.now()))
+        id = sha256(b"answer" + letter.id).digest()[:ID_BYTES]
+        inner = Message(answer.onward_route[1:], (), answer.payload, answer.tracing, None)
+        period = (now, now + ANSWER_TTL_S)
+        steps = seal_steps(secure.fresh(), static, receiver, secure.keys, party, id, period, inner)
+        sealed = await secure.run(steps)
+        if len(sealed) > ROOM:
+            raise LimitError("an answer of %d bytes" % len(sealed))
+        return PUT.pack(receiver=receiver, id=id, ttl_s=ANSWER_TTL_S, sealed=sealed)
+
+    def _remember(self) -> None:
+        marks = b"".join(self._marks[-_MARKS:])
+        if marks != self._kept.get(REMEMBERED + self.identifier):
+            self._kept.put({REMEMBERED + self.identifier: marks})
+
+
+def _mark(letter: "Letter") -> bytes:
+    return sha256(letter.sender.identifier + letter.id).digest()[:_MARK]
+
+
+def _split(marks: bytes) -> "list[bytes]":
+    return [marks[at : at + _MARK] for at in range(0, len(marks), _MARK)]
+
+
+def _check(item: object) -> None:
+    """Raises ProtocolError unless this is [number, sealed message]."""
+    if not isinstance(item, list) or len(item) < 2 or not isinstance(item[0], int) or not isinstance(item[1], bytes):
+        raise ProtocolError("mail that is not a number and bytes")
