@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..message import Message
-    from .credential import Issued
     from .keys import Keys
     from .noise import KeyPair
     from .peer import Histories

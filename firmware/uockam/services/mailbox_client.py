@@ -55,8 +55,8 @@ class Visit:
         self.answers = 0  # that are kept for the senders now
 
 
-class _Batch(namedtuple("_Batch", ("after", "answers", "now"))):
-    """What goes into the next exchange: the number of the last message, and a PUT for each answer. now: Unix seconds."""
+class _Batch(namedtuple("_Batch", ("after", "answers"))):
+    """What goes into the next exchange: the number of the last message, and a PUT for each answer."""
 
 
 class MailboxClient:
@@ -106,7 +106,7 @@ class MailboxClient:
         )
         done = Visit()
         card = card_of(party)
-        batch, shown, asked = _Batch(0, [], 0), False, False
+        batch, shown, asked = _Batch(0, []), False, False
         while True:
             mail = await self._exchange(channel, batch, card, shown)
             done.answers += len(batch.answers) - mail["refused"]
@@ -154,7 +154,7 @@ class MailboxClient:
                 answers.append(answer)
                 room -= len(answer.pairs[-1][1])
         self._remember()
-        return _Batch(after, answers, mail["now"])
+        return _Batch(after, answers)
 
     async def _receive(self, sealed: bytes, party: "Party", done: Visit, now: int) -> "Any":
         """Deliver one; what to put for its sender, None for nothing. Raises ProtocolError, LimitError."""

@@ -1,4 +1,4 @@
-"""Who is here: the channels of a project's node tell it, and the worker `devices` tells it to those who manage members."""
+"""Who is here: the channels of a project's node know it, and the worker `devices` tells it to who manages members."""
 
 import asyncio
 from typing import Any
