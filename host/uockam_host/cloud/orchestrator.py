@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from uockam.address import TCP
 from uockam.identifier import identifier_text
@@ -26,9 +27,11 @@ from .metrics import Counts
 from .monitor import Monitor
 from .open import open_database
 from .place import Settings, Status, route_of
-from .signin.external import Issuer
 from .signin.server import SignIn
 from .tables.accounts import Accounts
+
+if TYPE_CHECKING:
+    from .signin.external import Issuer
 
 _ANY_HOST = ("0.0.0.0", "::", "")
 
@@ -106,9 +109,11 @@ def known_ports(settings: Settings, status: Status) -> Settings:
     )
 
 
-def _issuer(settings: Settings) -> Issuer | None:
+def _issuer(settings: Settings) -> "Issuer | None":
     if not settings.issuer:
         return None
+    from .signin.external import Issuer
+
     return Issuer(settings.issuer, settings.issuer_client, settings.issuer_secret)
 
 

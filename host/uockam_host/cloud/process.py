@@ -9,15 +9,13 @@ from collections.abc import Callable
 from uockam.errors import Error
 
 from ..errors import HostError, SpawnError
-from ..node.daemon import on_signals
 from ..node.processes import Report
 from ..node.running import PathClaim
+from ..node.signals import on_signals
 from ..projects import address
 from ..state import home
 from . import logs, place
 from .orchestrator import Orchestrator, known_ports
-
-MODULE = __spec__.name
 
 
 def main() -> int:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -18,8 +17,7 @@ from ..state.nodes import NodeRecord, Nodes
 from . import logs, running
 from .processes import Report
 from .serving import Serving
-
-_SIGNALS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)))
+from .signals import on_signals
 
 _log = logging.getLogger("uockam.host.node")
 
@@ -114,16 +112,6 @@ async def _unless(stopping: asyncio.Event, starting: Coroutine[object, object, s
     start.cancel()
     await asyncio.gather(start, return_exceptions=True)
     raise SpawnError("The node was told to stop before it was up", "Start it again")
-
-
-def on_signals(stop: Callable[[], None]) -> None:
-    """Call it when the user or the system wants this process to end."""
-    loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _forget(name: str) -> None:

@@ -1,6 +1,7 @@
 """The sign-in site, served inside the orchestrator's process."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -17,7 +18,6 @@ from . import oauth, sessions
 from .codes import AuthorizationCodes
 from .devices import INTERVAL_S, Devices
 from .errors import OAuthError
-from .external import Issuer, Relay
 from .oauth import CLIENT_ID, OAuth
 from .pages import Pages
 from .passwords import Passwords
@@ -25,6 +25,9 @@ from .people import Invitations, PeoplePages
 from .person import Person, Tokens
 from .security import Security
 from .users import Users
+
+if TYPE_CHECKING:
+    from .external import Issuer, Relay
 
 
 class SignIn:
@@ -42,14 +45,14 @@ class SignIn:
         database: Session,
         listen: str,
         url: str | None = None,
-        issuer: Issuer | None = None,
+        issuer: "Issuer | None" = None,
         interval_s: int = INTERVAL_S,
     ) -> None:
         self.url = check_url(url) if url else ""
         self._behind_proxy = url is not None
         self._interval_s = interval_s
         self._users = Users(database)
-        self._relay = Relay(issuer) if issuer else None
+        self._relay = _relay(issuer) if issuer else None
         self._server = HttpServer("The sign-in site", listen)
 
     async def start(self) -> None:
@@ -91,6 +94,13 @@ class SignIn:
             PeoplePages(self._users, passwords, self._invitations),
         )
         return [route for part in parts for route in part.routes]
+
+
+def _relay(issuer: "Issuer") -> "Relay":
+    """A client of another provider, which takes long to load."""
+    from .external import Relay
+
+    return Relay(issuer)
 
 
 def _site(routes: Sequence[BaseRoute], secret: str, url: str) -> Starlette:
