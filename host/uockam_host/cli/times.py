@@ -2,7 +2,6 @@
 
 from datetime import datetime, timezone
 
-
 _UNITS = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
 
