@@ -25,6 +25,7 @@ from .errors import OAuthError
 from .oauth import DEVICE_GRANT
 from .person import Person
 from .sessions import page, static
+from .users import check_email
 
 SCOPE = "openid profile email"
 _PLACE = "/.well-known/openid-configuration"  # OpenID Connect Discovery 4
@@ -117,7 +118,10 @@ class Relay:
         return self._places[name]
 
     async def _find(self) -> None:
-        document = _read(await self._answer(self._client.get(self._url + _PLACE, auth=None)))
+        response = await self._answer(self._client.get(self._url + _PLACE, auth=None))
+        if response.is_client_error:
+            raise HostError(f"There is no provider at {self._url}: HTTP status {response.status_code}", _FIX)
+        document = _read(response)
         issuer = str(document.get("issuer"))
         if issuer.rstrip("/") != self._url:
             raise HostError(f"The provider at {self._url} names another issuer: {safe(issuer)}", _FIX)
@@ -135,7 +139,7 @@ class Relay:
             return await asking
         except Refusal as error:
             raise OAuthError(safe(str(error.error)), safe(str(error.description or error.error))) from error
-        except (httpx2.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError, TypeError, AttributeError) as error:  # authlib does not check types
             log(WARNING, _SOURCE, f"{self._url}: {safe(str(error) or type(error).__name__)}")
             raise OAuthError("slow_down", _AWAY, 503) from error
 
@@ -146,24 +150,26 @@ _FIX = "Give the URL of an OpenID Connect issuer with device logins (RFC 8628), 
 def _person(claims: dict[str, Any]) -> Person:
     """Raises OAuthError for one whose e-mail anybody could have claimed."""
     sub, email = claims.get("sub"), claims.get("email")
-    if not isinstance(sub, str) or not isinstance(email, str) or claims.get("email_verified") is not True:
+    known = isinstance(sub, str) and isinstance(email, str) and not check_email(email)
+    if not known or claims.get("email_verified") is not True:
         raise OAuthError("access_denied", "The sign-in provider vouches for no e-mail address of this account")
     name = claims.get("name") or claims.get("preferred_username") or email
-    return Person(sub, email.strip().lower(), str(name))
+    return Person(str(sub), str(email).strip().lower(), safe(str(name)))
 
 
 def _read(response: httpx2.Response) -> dict[str, Any]:
     """The JSON object of an answer. Raises OAuthError."""
+    if response.is_server_error:
+        raise OAuthError("slow_down", _AWAY, 503)
     try:
         answer = _object(response.json())
-    except ValueError:  # JSON, or its encoding
+    except ValueError:  # no JSON, or no text
         answer = {}
-    if response.status_code != httpx2.codes.OK:
-        text = f"The sign-in provider answers with HTTP status {response.status_code}"
-        raise OAuthError(
-            safe(str(answer.get("error", "server_error"))), safe(str(answer.get("error_description", text)))
-        )
-    return answer
+    if response.status_code == httpx2.codes.OK:
+        return answer
+    error = str(answer.get("error", "server_error"))
+    text = f"The sign-in provider answers with HTTP status {response.status_code}"
+    raise OAuthError(safe(error), safe(str(answer.get("error_description", text))))
 
 
 def _object(answer: object) -> dict[str, Any]:
