@@ -124,6 +124,12 @@ class Channel:
             return ()
         return outputs
 
+    def seal(self, message: "Message") -> bytes:
+        """The bytes that MESSAGE gives, at once: what happens most often, and deepest in the stack of a board."""
+        if self.state != READY:
+            raise _refusal(self.state, MESSAGE)
+        return self._sealer.seal(sealed.encode_message(message))  # type: ignore[no-any-return]
+
     def is_newest(self, counter: int) -> bool:
         """Whether no message with a later counter was opened."""
         return self._opener is not None and counter >= self._opener.highest
@@ -181,7 +187,7 @@ class Channel:
         return (Closed(),)
 
     def _send_steps(self, message: "Message", now: "int | None") -> "Doing":
-        return (Send(self._sealer.seal(sealed.encode_message(message))),)
+        return (Send(self.seal(message)),)
         yield
 
     def _show_steps(self, party: "Party", now: "int | None") -> "Doing":

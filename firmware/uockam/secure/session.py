@@ -12,7 +12,7 @@ from ..identifier import identifier_text
 from ..log import INFO, enabled, log
 from ..message import WANTS_ERRORS, Message
 from ..port import TYPE_CHECKING
-from .channel import CLOSE, MESSAGE, OPEN, REFRESH
+from .channel import CLOSE, OPEN, REFRESH
 from .decryptor import Decryptor
 from .nonces import WINDOW
 
@@ -73,7 +73,8 @@ class SecureChannel(Endpoint, Asker):
 
         Raises ConnectionLost, LimitError, and NoSuchAddress when the route ends here.
         """
-        if not self.open_now:
+        core = self.decryptor.core
+        if core is None or not self.open_now:
             raise ConnectionLost(self.reason or "The secure channel is not ready yet")
         if self._leaving:
             return False
@@ -81,14 +82,19 @@ class SecureChannel(Endpoint, Asker):
         if not onward:
             raise NoSuchAddress("the route ends at a secure channel")
         self.node.router.expect_answer(self.flow, message)
-        self._say(MESSAGE, Message(onward, message.return_route, message.payload, message.tracing, None))
+        inner = Message(onward, message.return_route, message.payload, message.tracing, None)
+        self._push_sealed(core.seal(inner))
         return True
 
     def _say(self, event: str, value: object = None) -> None:
-        """Seal and send. The outer return route is empty: a responder would take it for the way to this side."""
+        """Seal what is for the channel itself, and send it."""
         core: "Any" = self.decryptor.core
-        for sealed in last(core.fire_steps(event, value)):
-            self.push(Message(self.route, (), sealed.data, None, None))
+        (sealed,) = last(core.fire_steps(event, value))
+        self._push_sealed(sealed.data)
+
+    def _push_sealed(self, sealed: bytes) -> None:
+        """Send it. The outer return route is empty: a responder would take it for the way to this side."""
+        self.push(Message(self.route, (), sealed, None, None))
 
     def push(self, outer: Message) -> None:
         """Send what is for the other side, or keep it until there is room. Raises ConnectionLost, LimitError."""
