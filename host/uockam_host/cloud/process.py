@@ -17,6 +17,8 @@ from ..state import home
 from . import logs, place
 from .orchestrator import Orchestrator, known_ports
 
+_FILES = 65_536  # open at once
+
 
 def main() -> int:
     """What a command starts in the background: reports to it once, through the pipe that is our standard output."""
@@ -33,6 +35,7 @@ def main() -> int:
 def serve(claim: PathClaim, ready: Callable[[], None], *, terminal: bool) -> None:
     """Run the orchestrator with the settings of this home until a signal ends it. Raises HostError."""
     logs.set_up(place.log_file(), terminal=terminal)
+    _allow_many_connections()
     try:
         asyncio.run(_main(claim, ready))
     except HostError:
@@ -59,6 +62,17 @@ async def _main(claim: PathClaim, ready: Callable[[], None]) -> None:
         await stopping.wait()
     finally:
         await orchestrator.stop()
+
+
+def _allow_many_connections() -> None:
+    """Each takes a file; the limit that a shell sets for a start is for programs that open a few."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
 
 
 def _publish_address(status: place.Status) -> None:

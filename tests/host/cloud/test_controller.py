@@ -164,6 +164,13 @@ async def test_without_a_channel_nothing_is_reachable_but_channels(running):
                 await stranger.node.ask((connection.address, worker), api.encode_request(1, GET, "/v0/"))
 
 
+async def test_a_request_that_is_too_large_is_refused_unread(running):
+    async with running as cloud:
+        body = {1: "lab", 2: ["ada@example.com"] * 5000}
+        status, answer = await cloud.client().ask("spaces", POST, "/v0/", body)
+        assert (status, "bytes at most" in answer[3]) == (api.BAD_REQUEST, True)
+
+
 async def test_who_asks_too_often_is_told_to_wait(running, monkeypatch):
     monkeypatch.setattr("uockam_host.cloud.services.service._MAX_REQUESTS", 2)
     async with running as cloud:

@@ -13,10 +13,12 @@ from uockam.identifier import identifier_text
 from uockam.log import safe
 from uockam.message import Message
 from uockam.services.requests import Requests
+from uockam.worker import Context
 
 from ..metrics import REQUESTS, SECONDS
 from ..signin.limits import Limit
 
+MAX_REQUEST = 65_536  # bytes: the largest one that makes sense has 100 administrators in it
 _MAX_REQUESTS = 300  # of one identity within _WINDOW_S; each costs it a handshake, too, if it is an Ockam command
 _WINDOW_S = 60.0
 
@@ -42,6 +44,13 @@ class Service(Requests):
         super().__init__(table)
         self.name = type(self).__name__
         self._limit = Limit(_MAX_REQUESTS, _WINDOW_S)
+
+    async def handle_message(self, context: Context, message: Message) -> None:
+        if len(message.payload) > MAX_REQUEST:  # before anything is made of it
+            text = f"a request has {MAX_REQUEST} bytes at most"
+            await context.reply(message, api.encode_response(1, 0, api.BAD_REQUEST, api.error_body(text)))
+        else:
+            await super().handle_message(context, message)
 
     async def _answer(self, request: api.Request, message: Message) -> tuple[int, object]:
         started = time.perf_counter()
