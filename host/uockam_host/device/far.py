@@ -33,7 +33,7 @@ class FarClient(Client):
     """
 
     def __init__(self, to: str, identifier: "bytes | None" = None) -> None:
-        """to: a route that ends at a listener, `/secure/api`. identifier: who has to be there, None for anyone.
+        """to: a route through a secure channel, `.../secure/api`. identifier: who has to be there, None for anyone.
 
         Raises InvalidArgument, NodeNotRunning, VaultLocked, and MessageError when no channel comes about.
         """

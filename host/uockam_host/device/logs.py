@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator
 
-from uockam.address import random_address
+from uockam.address import Address, random_address
 from uockam.bare import decode_text, encode_text
 from uockam.errors import ProtocolError
 
 from ..errors import HostError, MessageError
 from ..node import control
-from ..node.client import NoReply
+from ..node.client import Client, NoReply
 
 _TIMEOUT_MS = 10_000
 _RENEW_S = 15.0  # a board that has restarted tells nobody, until it is asked again
@@ -25,7 +25,7 @@ def read(to: str) -> list[str]:
 
 def follow(to: str) -> Iterator[str]:
     """The lines that are kept and all that come, until the caller has enough; a board that restarts begins anew."""
-    client, onward = control.open_route(to, timeout_ms=_TIMEOUT_MS)
+    client, onward = _open(to)
     own = random_address()
     renewed = 0.0
     next_line = 0
@@ -45,6 +45,15 @@ def follow(to: str) -> Iterator[str]:
             if not text.startswith("following"):
                 lines, next_line = _lines(text, next_line)
                 yield from lines
+
+
+def _open(to: str) -> "tuple[Client, tuple[Address, ...]]":
+    """A client that stays, and the route from what it leads to."""
+    if "/secure/" not in to:
+        return control.open_route(to, timeout_ms=_TIMEOUT_MS)
+    from .far import FarClient
+
+    return FarClient(to), ()
 
 
 def _lines(text: str, expected: int) -> tuple[list[str], int]:

@@ -8,7 +8,7 @@ import pytest
 from uockam import api
 from uockam.address import LOCAL, Address
 from uockam_host import identities
-from uockam_host.device import live, update
+from uockam_host.device import live, logs, update
 from uockam_host.device.asking import Service
 from uockam_host.device.bundle import SOURCE
 from uockam_host.device.far import FarClient
@@ -57,6 +57,14 @@ def test_files_go_there_and_back(route, tmp_path):
     assert uockam("files", "rm", "/data.bin", "--to", route)[0] == 0
     with live.open_files(Place(to=route)) as files:
         assert files.stat("/data.bin") is None
+
+
+def test_the_log_is_read_and_followed(route):
+    to = f"{route}/service/log"
+    (line,) = [line for line in logs.read(to) if "listening at" in line]
+    following = logs.follow(to)
+    assert next(following) == line
+    following.close()
 
 
 def test_a_version_that_answers_over_the_channel_is_kept(route):
