@@ -38,23 +38,23 @@ class Keys:
 
     def __init__(self, kept: Store) -> None:
         self.known = Known(kept)  # histories of peers, for Rules
-        self._store = kept
+        self.store = kept
         self._latest: "tuple[list[bytes | None], tuple[Issued, ...], Party] | None" = None  # with what it was made of
 
     def identifiers(self) -> "list[bytes]":
         """Of the identities whose keys are here, in order."""
         start = len(store.IDENTITY)
-        return [name[start:] for name in self._store.names(store.IDENTITY)]
+        return [name[start:] for name in self.store.names(store.IDENTITY)]
 
     def history(self, identifier: bytes) -> "History | None":
         """The history of an identity whose keys are here."""
-        data = self._store.get(store.IDENTITY + identifier)
+        data = self.store.get(store.IDENTITY + identifier)
         return None if data is None else identity.decode(data)
 
     def create_steps(self, seed: bytes, now: "int | None") -> "Generator[None, None, History]":
         """A new identity whose first key is the seed, of 32 random bytes; it is in the store."""
         made = yield from identity.create_steps(seed, *_lifetime(now))
-        self._store.put(
+        self.store.put(
             {store.IDENTITY + made.identifier: made.encode(), store.SEED + made.identifier: _ED25519 + seed}
         )
         return made
@@ -69,24 +69,24 @@ class Keys:
         changes: "dict[bytes, bytes | None]" = {name + identifier: None for name in _OF_IDENTITY}
         changes[store.IDENTITY + identifier] = made.encode()
         changes[store.SEED + identifier] = _ED25519 + seed
-        self._store.put(changes)
+        self.store.put(changes)
         return made
 
     def remove(self, identifier: bytes) -> None:
         """Forget an identity and all of its keys."""
-        self._store.put({name + identifier: None for name in _OF_IDENTITY})
+        self.store.put({name + identifier: None for name in _OF_IDENTITY})
 
     def party_steps(
         self, identifier: bytes, fresh: "Fresh", now: "int | None", credentials: "tuple[Issued, ...]" = ()
     ) -> "Generator[None, None, Party]":
         """The identity as one side of channels; its static key is made when there is none that is valid."""
-        records = [self._store.get(name + identifier) for name in _OF_PARTY]
+        records = [self.store.get(name + identifier) for name in _OF_PARTY]
         if self._latest is not None and self._latest[:2] == (records, credentials):
             party: Party = self._latest[2]
             if party.attestation.expires_at > (now or 0):
                 return party
         party = yield from self._party_steps(identifier, fresh, now, credentials)
-        self._latest = ([self._store.get(name + identifier) for name in _OF_PARTY], credentials, party)
+        self._latest = ([self.store.get(name + identifier) for name in _OF_PARTY], credentials, party)
         return party
 
     def _party_steps(
@@ -98,7 +98,7 @@ class Keys:
             private = fresh()
             pair = yield from key_pair_steps(private)
             attestation = yield from _attest_steps(history, seed, purpose.CHANNEL, pair.public, now)
-            self._store.put({store.CHANNEL_KEY + identifier: private + attestation.encode()})
+            self.store.put({store.CHANNEL_KEY + identifier: private + attestation.encode()})
         return Party(KeyPair(private, attestation.key), history, attestation, credentials)
 
     def sign_steps(self, identifier: bytes, data: bytes) -> "Generator[None, None, tuple[History, signed.Signature]]":
@@ -138,20 +138,20 @@ class Keys:
             signer = fresh()
             public = yield from signed.public_key_steps(signer)
             attestation = yield from _attest_steps(history, seed, purpose.CREDENTIALS, public, now)
-            self._store.put({store.CREDENTIAL_KEY + identifier: signer + attestation.encode()})
+            self.store.put({store.CREDENTIAL_KEY + identifier: signer + attestation.encode()})
         return signer, attestation
 
     def _signing(self, identifier: bytes) -> "tuple[History, bytes]":
         """The history and the seed of its latest key."""
         history = self.history(identifier)
-        seed = self._store.get(store.SEED + identifier)
+        seed = self.store.get(store.SEED + identifier)
         if history is None or seed is None or seed[:1] != _ED25519:
             raise VaultError("the keys of %s are not in this vault" % identifier_text(identifier))
         return history, seed[1:]
 
     def _valid(self, name: bytes, history: History, now: "int | None") -> "tuple[bytes, Attestation | None]":
         """A purpose key and its attestation, if there is one that peers accept now."""
-        data = self._store.get(name + history.identifier)
+        data = self.store.get(name + history.identifier)
         if data is not None:
             try:
                 attestation = purpose.decode(data[_KEY_BYTES:])

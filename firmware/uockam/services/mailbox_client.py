@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ..secure.peer import Party, Peer
     from ..secure.policy import Anyone, Only
     from ..secure.session import SecureChannel
-    from ..secure.store import Store
 
 REMEMBERED = b"mailbox:"  # the record of a Store with the marks of the last messages; the receiver's identifier follows
 TIMEOUT_MS = const(30_000)  # for the channel, and for each exchange
@@ -62,21 +61,28 @@ class _Batch(namedtuple("_Batch", ("after", "answers"))):
 class MailboxClient:
     """Of one identity of a node that has secure channels.
 
-    kept: where the last messages are remembered. name: by which others may seal to it, if its credential allows a relay
-    of that name; "" for none. version: what the project is told of this node's software.
+    name: by which others may seal to it, if its credential allows a relay of that name; "" for none. version: what the
+    project is told of this node's software. answers: whether workers here are waited for when an answer is wanted.
+    The last messages are remembered where the keys are.
     """
 
     def __init__(
-        self, node: "Node", kept: "Store", name: str = "", version: str = "", identifier: "bytes | None" = None
+        self,
+        node: "Node",
+        name: str = "",
+        version: str = "",
+        identifier: "bytes | None" = None,
+        answers: bool = True,
     ) -> None:
         secure = node.secure
         if secure is None:
             raise ValueError("the node has no secure channels")
         self._node = node
         self._secure = secure
-        self._kept = kept
+        self._kept = secure.keys.store
         self._name = name
         self._version = version
+        self._answers = answers
         self.identifier = identifier or secure.identifier
         self._marks: "list[bytes]" = []
 
@@ -178,9 +184,9 @@ class MailboxClient:
         Raises ProtocolError.
         """
         own, reply = random_address(), Reply()
-        via = () if letter.card is None else (own,)
+        via = () if letter.card is None or not self._answers else (own,)
         told = wire.decode(letter.message, self._flow(letter.sender), via)
-        message = Message(told.onward_route, told.return_route, told.payload, WANTS_ERRORS, told.origin)
+        message = Message(told.onward_route, told.return_route if via else (), told.payload, WANTS_ERRORS, told.origin)
         self._node.router.add(own.value, reply)
         try:
             await asyncio.wait_for(self._handled(message, reply), ANSWER_MS // 1000)

@@ -1,5 +1,7 @@
 """`uockam message`: send a message along a route and print the reply."""
 
+from typing import Any
+
 import click
 
 from uockam.bare import decode_bytes
@@ -10,6 +12,7 @@ from ..errors import HostError, InvalidArgument
 from ..node import control
 from .options import Group, complete_node, duration_ms, identity_option, route
 from .output import Output
+from .storing import keep, store_options
 
 
 @click.group(cls=Group)
@@ -33,14 +36,25 @@ def message() -> None:
 )
 @identity_option("Who to be at the other end of /secure; the default identity when missing.")
 @click.option("--hex", "as_hex", is_flag=True, help="TEXT is hex of the payload, and so is what is printed.")
+@store_options
 @click.pass_obj
 def send(
-    output: Output, text: str, to: str, from_node: str | None, timeout: int, identity: str | None, as_hex: bool
+    output: Output,
+    /,
+    text: str,
+    to: str,
+    from_node: str | None,
+    timeout: int,
+    identity: str | None,
+    as_hex: bool,
+    **storing: Any,
 ) -> None:
     """Send TEXT along a route and print the reply.
 
     Where the route says /secure/api, a secure channel is made to the listener `api`, and what comes after it is
     encrypted up to there. It begins in this command, or at the node that --from names.
+
+    With --store, the project keeps the message for a device that may be away: sealed here, read there only.
 
     \b
     Examples:
@@ -48,14 +62,17 @@ def send(
       uockam message send hello --to /node/n1/secure/api/service/uppercase
       uockam message send hello --to /dnsaddr/localhost/tcp/4000/service/echo --timeout 2s
       uockam message send 0568656c6c6f --hex --to /node/n1/service/echo
+      uockam message send on --store --to /project/default/service/forward_to_pico1/secure/api/service/led
       uockam tcp-connection create --from n1 --to 127.0.0.1:4000 |
         uockam message send hello --from n1 --to -/service/uppercase
     """
     encode, decode = (_from_hex, bytes.hex) if as_hex else (_from_text, _to_text)
+    if storing["store"]:
+        return keep(output, to, encode(text), from_node, identity, storing)
     output.progress(f"Sending to {to}, and waiting {timeout} ms for the reply...")
     payload = encode(text)
     reply = decode(control.send_message(to, payload, from_node=from_node, identity=identity, timeout_ms=timeout))
-    output.reply(reply, {"reply": reply})
+    return output.reply(reply, {"reply": reply})
 
 
 def _from_hex(text: str) -> bytes:

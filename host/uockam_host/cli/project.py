@@ -10,6 +10,7 @@ from ..projects.records import Project
 from .membership import attribute_options, attributes, complete_project, project_option
 from .options import Group, confirm, duration_ms, identity_option
 from .output import Output, block, colour, listing
+from .project_devices import devices
 from .space import warn_of_age
 from .times import span, utc
 
@@ -27,6 +28,9 @@ def project() -> None:
       uockam project ticket --relay pico1
       uockam message send hello --to /project/default/service/echo
     """
+
+
+project.add_command(devices)
 
 
 @project.command("list")

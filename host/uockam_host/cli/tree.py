@@ -9,6 +9,7 @@ _NOUNS = {
     "worker": "worker:worker",
     "service": "service:service",
     "message": "message:message",
+    "mailbox": "mailbox:mailbox",
     "device": "device:device",
     "up": "up:up",
     "tcp-listener": "tcp_listener:tcp_listener",

@@ -52,7 +52,7 @@ def plan(to: str, from_node: "str | None", default: Callable[[], str], listener_
     unless from_node says otherwise, so that nobody on the way can read it, the first node included.
     Raises InvalidArgument, and what these two raise.
     """
-    pairs = _parse(to)
+    pairs = parse(to)
     if from_node is None and pairs[0][0] == "node" and pairs[1:] and pairs[1][0] == "project":
         from_node = pairs[0][1]
     if from_node is None and (pairs[0][0] in multiaddr.HOSTS or is_secure(pairs)):
@@ -116,7 +116,8 @@ _HERE = ("127.0.0.1", "localhost", "0.0.0.0")
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 
 
-def _parse(to: str) -> Pairs:
+def parse(to: str) -> Pairs:
+    """The parts of a route as a person writes it. Raises InvalidArgument."""
     try:
         pairs = multiaddr.parse(to)
     except InvalidAddress as error:

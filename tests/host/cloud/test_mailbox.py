@@ -10,7 +10,6 @@ from uockam.message import Message, local
 from uockam.route import route
 from uockam.secure.oneway import card_steps, seal_steps
 from uockam.secure.policy import Only
-from uockam.secure.store import MemoryStore
 from uockam.services.mailbox import CARD, PUT
 from uockam.services.mailbox_client import MailboxClient, Visit
 from uockam_host.cloud.identities import fresh
@@ -40,7 +39,6 @@ class Away:
     def __init__(self, project: Project, client: Client, name: str = "") -> None:
         self.project = project
         self.client = client
-        self.kept = MemoryStore()
         self.name = name
         self.worker = Recorder()
 
@@ -50,7 +48,7 @@ class Away:
     async def visit(self) -> Visit:
         shown = await self.project.credential(self.client)
         hops = multiaddr.to_route(multiaddr.parse(self.project.route))
-        client = MailboxClient(self.client.node, self.kept, self.name, "1.0")
+        client = MailboxClient(self.client.node, self.name, "1.0")
         return await client.visit(hops, Only(self.project.identifier), (shown,))
 
 

@@ -1,0 +1,79 @@
+"""`uockam message send --store`, `mailbox` and `project devices`, with a real orchestrator."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from ...lib import browser
+from ...lib.browser import Browser
+from .conftest import Cli
+
+BROWSER = f"{sys.executable} {browser.__file__} %s &"
+NOBODY = f"I{'0' * 63}1"
+SECRET = "open the pod bay doors"
+
+
+@pytest.fixture(scope="module")
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """The machine of an orchestrator and of its first person."""
+    program = Cli(tmp_path_factory.mktemp("ada") / "home")
+    try:
+        program.ok("orchestrator start --listen 127.0.0.1:0")
+        url = program("orchestrator status --output json").json["signin_url"]
+        with Browser() as person:
+            person.open(url)
+            person.press("Make the account", email=browser.EMAIL, name=browser.NAME, password=browser.PASSWORD)
+        program.ok("enroll", BROWSER=BROWSER)
+        yield program
+    finally:
+        program("orchestrator stop")
+        assert program("reset --yes").code == 0
+
+
+@pytest.fixture(scope="module")
+def member(ada: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """A machine that got in by a ticket, and has a mailbox."""
+    program = Cli(tmp_path_factory.mktemp("member") / "home")
+    try:
+        program.ok("project enroll", ada.ok("project ticket --relay m1"))
+        assert program("mailbox receive --output json").json == []
+        yield program
+    finally:
+        assert program("reset --yes").code == 0
+
+
+def identifier(program: Cli) -> str:
+    return str(program("identity show --output json").json["identifier"])
+
+
+def route_to(program: Cli, service: str = "led") -> str:
+    return f"/project/default/service/forward_to_{identifier(program)}/secure/api/service/{service}"
+
+
+def test_what_is_stored_waits_and_is_printed_in_order_for_its_receiver_alone(ada: Cli, member: Cli) -> None:
+    for text in ("one", SECRET):
+        kept = ada("message send --store --output json --to", route_to(member), text).json
+        assert kept["receiver"] == identifier(member)
+    assert member("mailbox show --output json").json["count"] == 2
+    assert SECRET.encode() not in b"".join(
+        file.read_bytes() for file in (ada.home / "orchestrator").iterdir() if file.is_file()
+    )
+    assert ada("mailbox receive --output json").json == []
+    received = member("mailbox receive --output json").json
+    assert [(one["service"], one["text"]) for one in received] == [("led", "one"), ("led", SECRET)]
+    assert {one["sender"] for one in received} == {identifier(ada)}
+    assert member("mailbox receive --output json").json == []
+
+
+def test_devices_shows_who_was_here_and_for_whom_messages_wait(ada: Cli, member: Cli) -> None:
+    ada.ok("message send hello --store --to", route_to(member))
+    found = {one["identifier"]: one for one in ada("project devices --output json").json}
+    device = found[identifier(member)]
+    assert (device["name"], device["waiting"], device["online"]) == ("m1", 1, False)
+    assert device["seen_at"] > 0
+    assert device["version"].startswith("uockam ")
+    assert found[identifier(ada)]["online"]
+    assert "Waiting messages: 1" in ada.ok("project devices")
+    assert member("project devices").code != 0
+    member.ok("mailbox receive")
