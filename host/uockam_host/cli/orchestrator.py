@@ -6,13 +6,16 @@ import click
 
 from ..cloud import control
 from ..cloud.place import DEFAULT_LISTEN, Status
-from .options import Group, confirm, warn_of_strangers
+from ..names import is_loopback
+from .options import Group, confirm
 from .output import Output, block
 
 
 @click.group(cls=Group)
 def orchestrator() -> None:
-    """Run an orchestrator: people enroll with it, and devices meet in its projects.
+    """Run the cloud that projects live in.
+
+    People enroll with an orchestrator, and devices meet in its projects.
 
     \b
     Examples:
@@ -147,19 +150,20 @@ def restore(output: Output, file: Path, yes: bool) -> None:
     if not yes:
         confirm("Replace what the orchestrator of this machine knows by the backup?", "Use --yes to confirm")
     old = control.restore(file)
-    lines = ["Backup restored", *([f"What was there before is in {old}"] if old else [])]
+    lines = ["Backup restored; the former database is kept", f"Path: {old}"] if old else ["Backup restored"]
     output.done(lines, {"former": str(old) if old else None})
 
 
 def _tell(output: Output, status: Status, title: str) -> None:
-    warn_of_strangers(output, status.listen)
     output.done([f"{title} at {status.listen}"], _data(status))
+    if not is_loopback(status.listen) and not status.signin_url.startswith("https"):
+        output.hint("Nobody on another machine can sign in: --signin-url names the site as they reach it")
     output.hint(f"Sign in at {status.signin_url}, or enroll this machine with `uockam enroll`")
 
 
 def _lines(status: Status) -> list[str]:
     return [
-        f"The orchestrator is UP, process {status.pid}",
+        f"The orchestrator is UP, process id {status.pid}",
         f"  Route: {status.route}",
         f"  Identifier: {status.identifier}",
         f"  Sign-in site: {status.signin_url}",
