@@ -37,7 +37,7 @@ project.add_command(devices)
 @_IDENTITY
 @click.pass_obj
 def list_(output: Output, identity: str | None) -> None:
-    """List your projects, and those that this machine is a member of.
+    """List your projects, and those you are a member of.
 
     \b
     Example:
@@ -71,7 +71,9 @@ def show(output: Output, name: str | None, identity: str | None) -> None:
 @_IDENTITY
 @click.pass_obj
 def information(output: Output, name: str | None, identity: str | None) -> None:
-    """Print what others need to know of a project; into a pipe as JSON, for `project import`.
+    """Print what others need to know of a project.
+
+    Into a pipe it is JSON, for `project import`.
 
     \b
     Example:
@@ -127,7 +129,9 @@ def delete(output: Output, space: str, name: str, yes: bool, identity: str | Non
 )
 @click.pass_obj
 def import_(output: Output, path: Path) -> None:
-    """Make a project known here by a file of `project information`; that makes nobody a member.
+    """Make a project known here by a file.
+
+    The file has what `project information` prints; it makes nobody a member.
 
     \b
     Example:
@@ -141,7 +145,7 @@ def import_(output: Output, path: Path) -> None:
 @_IDENTITY
 @click.pass_obj
 def version(output: Output, identity: str | None) -> None:
-    """Print the version of the orchestrator's controller and projects.
+    """Print the version of the orchestrator.
 
     \b
     Example:
@@ -182,9 +186,9 @@ def ticket_(
     as_hex: bool,
     legacy: bool,
 ) -> None:
-    """Print a ticket: whoever has it becomes a member of the project.
+    """Print a ticket, which makes members of a project.
 
-    It is a secret until it was used.
+    Whoever has it can use it: it is a secret until it was used.
 
     \b
     Examples:

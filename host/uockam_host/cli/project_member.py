@@ -15,7 +15,7 @@ _ENROLLER = click.option("--enroller", is_flag=True, help="Those only who may en
 
 @click.group("project-member", cls=Group)
 def project_member() -> None:
-    """Look at the members of a project, and change them.
+    """Look at and change a project's members.
 
     \b
     Examples:
@@ -39,7 +39,9 @@ def add(
     project: str | None,
     identity: str | None,
 ) -> None:
-    """Make an identity a member; what was attested of it before is not any more.
+    """Make an identity a member.
+
+    What was attested of it before is not attested any more.
 
     \b
     Example:
@@ -119,7 +121,9 @@ def show(output: Output, identifier: str, project: str | None, identity: str | N
 def delete(
     output: Output, identifier: str | None, every: bool, yes: bool, project: str | None, identity: str | None
 ) -> None:
-    """Take the membership from an identity: it gets no credential any more.
+    """Take the membership from an identity.
+
+    It gets no credential any more, and what it has got is worth nothing to the project.
 
     \b
     Example:

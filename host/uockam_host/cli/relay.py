@@ -47,7 +47,7 @@ def create(
     relay_address: str | None,
     no_wait: bool,
 ) -> None:
-    """Have the node at the end of a route forward to a node of this machine.
+    """Have another node forward to a node of this machine.
 
     The relay is kept: it is registered again when the connection is lost, and when the node is started again. Into a
     pipe its address is printed alone, as the next part of a route.

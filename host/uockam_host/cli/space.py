@@ -12,7 +12,7 @@ _IDENTITY = identity_option("Who asks; the default identity when missing.")
 
 @click.group(cls=Group)
 def space() -> None:
-    """Look at spaces, in which projects are kept, and make more.
+    """Look at spaces, which hold projects.
 
     \b
     Examples:
@@ -55,18 +55,18 @@ def show(output: Output, name: str | None, identity: str | None) -> None:
 
 @space.command()
 @click.argument("name", required=False, metavar="[NAME]")
-@click.argument("admins", nargs=-1, metavar="[-- ADMINS...]")
+@click.argument("admins", nargs=-1, metavar="[ADMINS]")
 @_IDENTITY
 @click.pass_obj
 def create(output: Output, name: str | None, admins: tuple[str, ...], identity: str | None) -> None:
-    """Make a space, for yourself and for the people whose e-mails are given.
+    """Make a space, for yourself and for others.
 
-    NAME is picked at random when it is missing.
+    ADMINS are e-mails. NAME is picked at random when it is missing.
 
     \b
     Examples:
       uockam space create lab
-      uockam space create lab -- bob@example.com
+      uockam space create lab bob@example.com
     """
     output.progress("Creating the space...")
     made = manage.create_space(name, list(admins), identity)

@@ -12,7 +12,8 @@ from uockam_host.cli.options import GLOBAL_OPTIONS
 
 KEYS = ("identity", "vault")
 CHANNELS = ("secure-channel", "secure-channel-listener")
-NOUNS = ["node", "worker", "service", "message", *KEYS, *CHANNELS, "tcp-listener", "tcp-connection"]
+CLOUD = ("relay", "space", "project", "project-member")
+NOUNS = ["node", "worker", "service", "message", *KEYS, *CHANNELS, *CLOUD, "tcp-listener", "tcp-connection"]
 LEAVES = [
     *(f"node {verb}" for verb in ("create", "list", "show", "start", "stop", "delete", "default", "logs")),
     "worker list",
@@ -22,6 +23,11 @@ LEAVES = [
     *(f"{noun} {verb}" for noun in (*CHANNELS, *NOUNS[-2:]) for verb in ("create", "list", "show", "delete")),
     *(f"identity {verb}" for verb in ("create", "list", "show", "default", "rotate", "delete")),
     *(f"vault {verb}" for verb in ("create", "list", "show", "move", "backup", "passphrase", "delete")),
+    *(f"relay {verb}" for verb in ("create", "list", "show", "delete")),
+    *(f"space {verb}" for verb in ("create", "list", "show", "delete")),
+    *(f"project {verb}" for verb in ("create", "list", "show", "delete", "import", "information", "version")),
+    *(f"project {verb}" for verb in ("ticket", "enroll")),
+    *(f"project-member {verb}" for verb in ("add", "list", "list-ids", "show", "delete")),
     *(f"device {verb}" for verb in VERBS),
     *("up", "status", "reset", "completion", "version"),
 ]
