@@ -99,18 +99,15 @@ class Trust(ChannelTest):
         self.assertIn("%s is not trusted here" % identifier_text(history(1).identifier), text)
         self.assertEqual((self.one.secure.all, self.two.secure.all), ({}, {}))
 
-    async def test_a_refusal_that_comes_when_the_channel_is_proven_is_a_forgery(self):
+    async def test_a_refusal_that_comes_when_nobody_asked_to_be_told_is_ignored(self):
         channel = await self.channel()
         await self.one.ask((channel.address, "echo"), b"")
-        text = '{"uockam-error":"go away"}'
-        message = self.who_said(channel.decryptor.address, text)
-        await self.two.deliver(message)
-        await until(lambda: self.near.moved)
-        self.assertTrue(channel.open_now)
+        channel.told = False  # as with a node of Ockam's
+        moved = self.near.moved
+        refusal = Message((self.far.address, channel.decryptor.address), (), b"", '{"uockam-error":"go away"}', None)
+        await self.two.deliver(refusal)
+        await until(lambda: self.near.moved > moved)
         self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
-
-    def who_said(self, address, tracing):
-        return Message((self.far.address, address), (), b"", tracing, None)
 
     async def test_a_listener_that_is_not_there_is_told_at_once(self):
         with self.assertRaisesRegex(RemoteError, "no worker at 'nowhere'"):
@@ -170,6 +167,28 @@ class Ending(ChannelTest):
         self.far.close()
         self.assertEqual((await waiting)[0], "ConnectionLost")
         self.assertEqual(self.one.secure.all, {})
+
+    async def test_a_hop_that_cannot_go_on_is_told_at_once_to_who_asks(self):
+        middle = Node("middle")
+        self.addAsyncCleanup(middle.stop)
+        await middle.start_worker("hop", Hop())
+        near, _ = self.serve(self.one, middle)
+        onward, _ = self.serve(middle, self.two)
+        channel = await self.one.secure.create((near.address, "hop", onward.address, "api"))
+        self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
+        onward.close()
+        kind, text = await outcome(self.one.ask((channel.address, "echo"), b"x", 60_000))
+        self.assertEqual(kind, "ConnectionLost")
+        self.assertIn("is broken: there is no worker at", text)
+        self.assertEqual(self.one.secure.all, {})
+
+    async def test_a_responder_that_is_told_so_waits_for_the_other_side(self):
+        channel = await self.channel()
+        theirs = await self.theirs()
+        await self.one.ask((channel.address, "echo"), b"x")
+        theirs.route = theirs.route[:1] + (Address(0, b"gone"),)
+        self.assertEqual((await outcome(self.two.ask((theirs.address, "x"), b"", 60_000)))[0], "ConnectionLost")
+        self.assertTrue(theirs.adrift())
 
     async def test_a_create_whose_transport_dies_ends_at_once(self):
         await self.two.start_worker("mute", Recorder())

@@ -6,7 +6,7 @@ from ..crypto.steps import last
 from ..endpoint import Endpoint, fail_all
 from ..errors import ConnectionLost, Error, LimitError, ProtocolError, RemoteError
 from ..log import DEBUG, INFO, enabled, log
-from ..message import Message, error_of
+from ..message import WANTS_ERRORS, Message, error_of, wants_errors
 from ..port import INLINE_DEPTH, MICROPYTHON, TYPE_CHECKING, const
 from .channel import AWAITING_1, CLOSE, CLOSED, READY, RECEIVED, Closed, Delivered, Opened, Refreshed, Send
 
@@ -47,7 +47,7 @@ class Decryptor(Endpoint):
 
     def offer(self, message: Message) -> bool:
         """Take what the other side sent; False while what came before it waits."""
-        if not self._heard and message.tracing is not None and self._is_refusal(message):
+        if message.tracing is not None and self._is_error(message):
             return True
         core = self.core
         if core is None or self._shaking or core.state != READY:
@@ -73,12 +73,15 @@ class Decryptor(Endpoint):
             last(self.core.fire_steps(CLOSE))
         fail_all(self.askers, ConnectionLost(self._channel.reason))
 
-    def _is_refusal(self, message: Message) -> bool:
-        """A node that says why it cannot go on. Nobody proves that, so it counts only while nothing else is proven."""
+    def _is_error(self, message: Message) -> bool:
+        """Whether a node says why it cannot go on. Nobody proves that, but who can say it can as well drop messages."""
         reason = error_of(message)
-        if reason is None or not self._channel.initiator:
+        if reason is None:
             return False
-        self._channel.end(RemoteError("The secure channel was refused: %s" % reason))
+        if self._heard and self._channel.told:
+            self._channel.fail(ConnectionLost("The way through the secure channel is broken: %s" % reason))
+        elif self._channel.initiator and not self._heard:
+            self._channel.end(RemoteError("The secure channel was refused: %s" % reason))
         return True
 
     # -- the handshake ------------------------------------------------------------------------------------------------
@@ -112,6 +115,7 @@ class Decryptor(Endpoint):
         state = core.state
         try:
             outputs = await channels.run(core.fire_steps(RECEIVED, message.payload, channels.now()))
+            self._channel.told = wants_errors(message)
             if outputs and (state == AWAITING_1 or self._channel.initiator):
                 self._channel.take_route(message.return_route)
             for output in outputs:
@@ -171,7 +175,7 @@ class Decryptor(Endpoint):
                 self._follow(message)
             self._deliver(output.message)
         elif isinstance(output, Send):
-            channel.push(Message(channel.route, (self.address,), output.data, message.tracing, None))
+            channel.push(Message(channel.route, (self.address,), output.data, WANTS_ERRORS, None))
         elif isinstance(output, Opened):
             channel.opened(output.peer)
         elif isinstance(output, Refreshed):
@@ -182,11 +186,13 @@ class Decryptor(Endpoint):
     def _follow(self, message: Message) -> None:
         """A responder answers on the way by which the newest message came; the first one does not count."""
         channel = self._channel
-        if message.return_route == channel.route[:-1] and channel.open_now:
+        final = channel.route[-1:]
+        route = message.return_route if message.return_route[-1:] == final else message.return_route + final
+        if route == channel.route and channel.open_now:
             return
         counter = int.from_bytes(message.payload[:_COUNTER_BYTES], "big")
         if counter and self.core is not None and self.core.is_newest(counter):
-            channel.take_route(message.return_route + channel.route[-1:])
+            channel.take_route(route)
 
     def _deliver(self, message: Message) -> None:
         self._channel.check_expiry()

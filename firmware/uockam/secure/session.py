@@ -10,7 +10,7 @@ from ..errors import ConnectionLost, DeliveryError, Error, LimitError, NoSuchAdd
 from ..flow import Flow
 from ..identifier import identifier_text
 from ..log import INFO, enabled, log
-from ..message import WANTS_ERRORS, Message
+from ..message import WANTS_ERRORS, Message, wants_errors
 from ..port import TYPE_CHECKING
 from .channel import CLOSE, OPEN, REFRESH
 from .decryptor import Decryptor
@@ -53,6 +53,7 @@ class SecureChannel(Endpoint, Asker):
         self.flow = Flow(serves=not initiator)
         self.flow.back = self.address.value
         self.route: "tuple[Address, ...]" = ()  # to the other side's decryptor, once it is known
+        self.told = False  # nodes like this one are at both ends: who asks is told when a hop cannot go on
         self.open_now = False
         self.reason = ""  # why it is not open any more
         self.error: "Error | None" = None  # the same, as it was raised
@@ -83,7 +84,11 @@ class SecureChannel(Endpoint, Asker):
             raise NoSuchAddress("the route ends at a secure channel")
         self.node.router.expect_answer(self.flow, message)
         inner = Message(onward, message.return_route, message.payload, message.tracing, None)
-        self._push_sealed(core.seal(inner))
+        sealed = core.seal(inner)
+        if self.told and wants_errors(message):
+            self.push(Message(self.route, (self.decryptor.address,), sealed, WANTS_ERRORS, None))
+        else:
+            self._push_sealed(sealed)
         return True
 
     def _say(self, event: str, value: object = None) -> None:
@@ -93,7 +98,7 @@ class SecureChannel(Endpoint, Asker):
         self._push_sealed(sealed.data)
 
     def _push_sealed(self, sealed: bytes) -> None:
-        """Send it. The outer return route is empty: a responder would take it for the way to this side."""
+        """Send it. The outer return route is empty: Ockam's responders put what they know behind it."""
         self.push(Message(self.route, (), sealed, None, None))
 
     def push(self, outer: Message) -> None:
@@ -227,11 +232,11 @@ class SecureChannel(Endpoint, Asker):
 
     def fail(self, error: Error) -> None:
         """The first hop is gone. A responder waits for a while: the other side may come by another way."""
-        if self.initiator or not self.open_now:
+        if self.initiator or self.peer is None:
             self.end(error)
-            return
-        self._go_down(error)
-        self.end_after(ADRIFT_MS, error)
+        elif self.open_now:
+            self._go_down(error)
+            self.end_after(ADRIFT_MS, error)
 
     def adrift(self) -> bool:
         """Whether it waits for the other side to come by another way."""
