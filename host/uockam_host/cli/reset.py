@@ -12,9 +12,9 @@ from .output import Output
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reset(output: Output, yes: bool) -> None:
-    """Delete all nodes, identities and settings, and the orchestrator.
+    """Delete all that uockam keeps on this machine.
 
-    All that uockam keeps on this machine goes, whatever state it is in; nodes and the orchestrator are stopped first.
+    Nodes, identities, settings, the orchestrator: it goes whatever state it is in. Processes are stopped first.
     Vaults and databases that were put elsewhere, and backups, stay.
 
     \b
