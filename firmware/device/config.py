@@ -7,6 +7,7 @@ dial         list of "host:port" to stay connected to by TCP
 services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
 open         list of services that everybody may use who reaches the node, not its owner only: see docs/services.md
 owners       list of identifiers: who proves to be one of them, over a secure channel, may do what the cable allows
+listeners    where secure channels may begin beside `api`: {"NAME": list of identifiers, or null for everybody}
 gpio, adc    lists of the pins that the service of that name may touch, in the board's numbers or names; default: none
 led          pin of the LED; default: the one that MicroPython calls "LED"; led_inverted: true when low lights it
 wifi         {"ssid": "..", "password": ".."} of the network to join; no password for an open one
@@ -32,6 +33,7 @@ KINDS = {
     "services": list,
     "open": list,
     "owners": list,
+    "listeners": dict,
     "gpio": list,
     "adc": list,
     "led": (int, str),

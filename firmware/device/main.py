@@ -14,7 +14,7 @@ from uockam.services import start_default
 from uockam.services.manager import Manager
 from uockam.transport.serial import Serial
 
-from . import about, clock, config, crash, identity, journal, net, restart, services, watchdog
+from . import about, clock, config, crash, identity, journal, listeners, net, restart, services, watchdog
 from .line import Line
 from .services import guest
 
@@ -66,10 +66,10 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     kinds = settings.get("services", services.DEFAULT)
     _start_log(settings.get("log_level", "warning"), "log" in kinds)
     await start_default(node)
-    tables = (identity.TABLE, about.TABLE, clock.TABLE, services.Starter(node).table, restart.Resetting(node).table)
-    await Manager(node, *tables).start()
+    own = (services.Starter(node).table, restart.Resetting(node).table, listeners.table(node))
+    await Manager(node, identity.TABLE, about.TABLE, clock.TABLE, *own).start()
     await guest.start(node)
-    await node.start_worker("api", services.Later(node, "api"))
+    await listeners.start(node)
     identity.start(node)
     await services.start_configured(node, kinds)
     line = Line()

@@ -3,6 +3,7 @@
 import pytest
 
 from uockam import api, multiaddr
+from uockam.services import listeners
 from uockam_host.errors import ApiError
 from uockam_host.node import bodies
 from uockam_host.node.client import dial
@@ -116,10 +117,10 @@ def test_the_management_of_a_real_node_has_our_words_for_channels(r1: str) -> No
         route = multiaddr.encode((*multiaddr.parse(r1), ("service", "api")))
         made = manager.request(api.POST, "node/secure_channel", bodies.CHANNEL_REQUEST.pack(route=route))
         where = bodies.CHANNEL_MADE.unpack(made)["address"]
-        body = bodies.ADDRESS.pack(address=where)
+        body = listeners.ADDRESS.pack(address=where)
         assert where in manager.request(api.GET, "node/secure_channel")[0]
         channel = bodies.unpack_channel(manager.request(api.GET, "node/show_secure_channel", body))
-        assert channel.address == f"/service/{bodies.unpack_address(where).value.decode()}"
+        assert channel.address == f"/service/{listeners.unpack_address(where).value.decode()}"
         assert channel.route.endswith("/service/api")
         assert manager.request(api.DELETE, "node/secure_channel", body) == {
             1: channel.address.replace("/service/", "0#")
@@ -131,11 +132,11 @@ def test_the_management_of_a_real_node_has_our_words_for_channels(r1: str) -> No
 
 def test_the_management_of_a_real_node_has_our_words_for_listeners(r1: str) -> None:
     with dial(address(r1), 5000) as manager:
-        body = bodies.CHANNEL_LISTENER_REQUEST.pack(address=bodies.pack_address("words"))
+        body = listeners.LISTENER_REQUEST.pack(address=bodies.pack_address("words"))
         manager.request(api.POST, "node/secure_channel_listener", body)
-        listeners = [bodies.unpack_listener(one) for one in manager.request(api.GET, "node/secure_channel_listener")[0]]
-        assert {"api", "words"} <= {one.address for one in listeners}
-        gone = bodies.ADDRESS.pack(address=bodies.pack_address("words"))
-        found = manager.request(api.GET, "node/show_secure_channel_listener", gone)
-        assert bodies.unpack_listener(found) in listeners
+        found = [bodies.unpack_listener(one) for one in manager.request(api.GET, "node/secure_channel_listener")[0]]
+        assert {"api", "words"} <= {one.address for one in found}
+        gone = listeners.ADDRESS.pack(address=bodies.pack_address("words"))
+        shown = manager.request(api.GET, "node/show_secure_channel_listener", gone)
+        assert bodies.unpack_listener(shown) in found
         assert manager.request(api.DELETE, "node/secure_channel_listener", gone) == {1: bodies.pack_address("words")}

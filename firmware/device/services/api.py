@@ -10,15 +10,20 @@ _LEAST_BYTES = 32  # of the first message of a handshake
 
 
 def make(node: object) -> "Api":
-    """The worker."""
-    return Api(node)
+    """The worker at `api`, which is for everybody."""
+    return Api(node, ADDRESS, None)
 
 
 class Api(Worker):
-    """Keeps the first messages of handshakes until there is a listener."""
+    """Keeps the first messages of handshakes until there is a listener at the address.
 
-    def __init__(self, node: object) -> None:
+    authorized: identifiers of those whom it will let in, None for everybody.
+    """
+
+    def __init__(self, node: object, at: str, authorized: "list[bytes] | None") -> None:
         self._node = node
+        self._at = at
+        self._authorized = authorized
         self._waiting: "list[Message]" = []
 
     async def handle_message(self, context: Context, message: Message) -> None:
@@ -35,12 +40,17 @@ class Api(Worker):
 
         try:
             made = await channels(self._node)
-            await self._node.stop_worker(ADDRESS)
-            await made.listen(ADDRESS)
+            await self._node.stop_worker(self._at)
+            await made.listen(self._at, self._policy())
         except Error as error:
             self._refuse(error)
         for message in self._waiting:
             await self._node.deliver(message)
+
+    def _policy(self) -> object:
+        from uockam.secure.policy import ANYONE, Only
+
+        return ANYONE if self._authorized is None else Only(*self._authorized)
 
     def _refuse(self, error: Error) -> None:
         waiting, self._waiting = self._waiting, []

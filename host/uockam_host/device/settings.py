@@ -124,7 +124,7 @@ def _item(text: str) -> Any:
 _PARTS = {"wifi": ("ssid", "password")}
 _SECRETS = ("wifi.password",)
 _READ: dict[type, Callable[[str], Any]] = {str: str, list: _items}
-_WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list such as a,b"}
+_WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list such as a,b", dict: "a JSON object"}
 _SHOW = "See docs/devices.md for all settings"
 
 

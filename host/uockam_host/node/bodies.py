@@ -3,11 +3,12 @@
 from typing import Any
 
 from uockam import multiaddr
-from uockam.address import LOCAL, Address
+from uockam.address import LOCAL
 from uockam.errors import ProtocolError
 from uockam.identifier import identifier_text, parse_identifier
 from uockam.message import name_of
 from uockam.records import Record
+from uockam.services.listeners import FLOW, LISTENER, unpack_address, unpack_identifiers
 from uockam.services.manager import SERVICE
 
 from .info import ChannelInfo, ChannelListenerInfo, ServiceInfo, TransportInfo
@@ -15,7 +16,6 @@ from .info import ChannelInfo, ChannelListenerInfo, ServiceInfo, TransportInfo
 NO_WORKER = "<none>"  # Ockam's worker of a listener
 MODES = ("listening", "incoming", "outgoing")
 _TCP = 0
-_IDENTIFIER_BYTES = 32
 
 TRANSPORT = Record(
     "a transport status",
@@ -26,7 +26,6 @@ TRANSPORT = Record(
     (5, "processor", str, True),
     (6, "flow", dict, True),
 )
-FLOW = Record("a flow control id", (1, "id", str, True))
 SOCKET = Record("a socket address", (1, "address", str, True))
 SEND_MESSAGE = Record(
     "a message to send",
@@ -56,13 +55,6 @@ CHANNEL_REQUEST = Record(
     (4, "timeout", list, False),  # [seconds, nanoseconds]
     (5, "identity", str, False),
 )
-CHANNEL_LISTENER_REQUEST = Record(
-    "a secure channel listener to create",
-    (1, "address", list, True),
-    (2, "authorized", list, False),
-    (3, "identity", str, False),
-)
-ADDRESS = Record("an address", (1, "address", list, True))
 CHANNEL_MADE = Record("a secure channel that was created", (1, "address", list, True), (2, "flow", dict, True))
 CHANNEL = Record(
     "a secure channel",
@@ -73,14 +65,6 @@ CHANNEL = Record(
     (5, "peer", bytes, True),
     (6, "peer_history", str, True),  # hex
     (100, "reason", str, False),  # ours: why it is down
-)
-CHANNEL_LISTENER = Record(
-    "a secure channel listener",
-    (1, "address", list, True),
-    (2, "flow", dict, True),
-    (3, "key_exchange_only", bool, True),
-    (100, "identifier", bytes, False),  # ours, as is the next
-    (101, "authorized", list, False),
 )
 
 
@@ -128,13 +112,6 @@ def bare_name(text: str) -> str:
     return text.rpartition("/")[2].removeprefix("0#")
 
 
-def unpack_address(body: object) -> Address:
-    """The local Address in a body. Raises ProtocolError."""
-    if isinstance(body, list) and body[:1] == [LOCAL] and len(body) > 1 and isinstance(body[1], bytes) and body[1]:
-        return Address(LOCAL, body[1])
-    raise ProtocolError("something that is not the address of a worker")
-
-
 def pack_duration(milliseconds: int) -> list[int]:
     """Seconds and nanoseconds."""
     return [milliseconds // 1000, milliseconds % 1000 * 1_000_000]
@@ -153,16 +130,6 @@ def pack_identifiers(texts: "list[str] | None") -> "list[bytes] | None":
     return None if texts is None else [parse_identifier(text) for text in texts]
 
 
-def unpack_identifiers(body: "list[object] | None") -> "list[bytes] | None":
-    """The identifiers in a body. Raises ProtocolError."""
-    if body is None:
-        return None
-    found = [item for item in body if isinstance(item, bytes) and len(item) == _IDENTIFIER_BYTES]
-    if len(found) != len(body):
-        raise ProtocolError("something that is not an identifier")
-    return found
-
-
 def text_of(identifier: "bytes | None") -> str:
     """The text of an identifier, "" for none."""
     return identifier_text(identifier) if identifier else ""
@@ -174,7 +141,7 @@ def _texts(found: "list[bytes] | None") -> "list[str] | None":
 
 def unpack_listener(body: object) -> ChannelListenerInfo:
     """The listener in a body. Raises ProtocolError."""
-    values: dict[str, Any] = CHANNEL_LISTENER.unpack(body)
+    values: dict[str, Any] = LISTENER.unpack(body)
     flow: dict[str, Any] = FLOW.unpack(values["flow"])
     return ChannelListenerInfo(
         name_of(unpack_address(values["address"])),

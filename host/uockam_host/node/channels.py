@@ -6,12 +6,11 @@ Identifiers are text, `I` and 64 hex digits; addresses are `NAME` or `/service/N
 from typing import Any
 
 from uockam import api, multiaddr
+from uockam.services.listeners import ADDRESS, LISTENER_REQUEST, unpack_address
 
 from ..errors import InvalidArgument
 from . import control, routes
 from .bodies import (
-    ADDRESS,
-    CHANNEL_LISTENER_REQUEST,
     CHANNEL_MADE,
     CHANNEL_REQUEST,
     SEND_MESSAGE,
@@ -19,7 +18,6 @@ from .bodies import (
     pack_address,
     pack_duration,
     pack_identifiers,
-    unpack_address,
     unpack_channel,
     unpack_listener,
 )
@@ -79,7 +77,7 @@ def listen(
     identity: "str | None" = None,
 ) -> ChannelListenerInfo:
     """Have a node take secure channels at an address, also after it was started again; as `create` otherwise."""
-    body = CHANNEL_LISTENER_REQUEST.pack(
+    body = LISTENER_REQUEST.pack(
         address=pack_address(address), authorized=pack_identifiers(authorized), identity=identity
     )
     control.asked(at, lambda client: client.request(api.POST, "node/secure_channel_listener", body))

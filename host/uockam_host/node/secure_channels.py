@@ -14,23 +14,26 @@ from uockam.identifier import identifier_text, parse_identifier
 from uockam.log import safe
 from uockam.message import Message, name_of
 from uockam.node import Node
+from uockam.services.listeners import (
+    ADDRESS,
+    FLOW,
+    LISTENER_REQUEST,
+    addressed,
+    pack_listener,
+    unpack_address,
+    unpack_identifiers,
+)
 from uockam.transport.tcp import Tcp
 from uockam.worker import Context, Worker
 
 from ..identities import has_passphrase
 from ..state.tables import opened
 from .bodies import (
-    ADDRESS,
     CHANNEL,
-    CHANNEL_LISTENER,
-    CHANNEL_LISTENER_REQUEST,
     CHANNEL_MADE,
     CHANNEL_REQUEST,
-    FLOW,
     pack_address,
-    unpack_address,
     unpack_duration,
-    unpack_identifiers,
 )
 from .routes import Pairs, pairs_to
 from .settings import CHANNEL_LISTENERS, Settings
@@ -170,7 +173,7 @@ class Channels:
         return self._pack_listener(self._find_listener(body))
 
     async def _create_listener(self, parts: list[str], body: object) -> None:
-        values: dict[str, Any] = CHANNEL_LISTENER_REQUEST.unpack(body)
+        values: dict[str, Any] = LISTENER_REQUEST.unpack(body)
         identity = values["identity"] or ""
         self.identifier(identity)  # it has to be there
         address = name_of(unpack_address(values["address"]))
@@ -192,20 +195,15 @@ class Channels:
         return ADDRESS.pack(address=pack_address(listening.address))
 
     def _find_listener(self, body: object) -> Listening:
-        address = _address(body)
+        address = addressed(body)
         found = self._listeners.get(name_of(address))
         if found is None:
             raise api.Reject(api.NOT_FOUND, f"Secure channel listener with address, {safe(str(address))}, not found")
         return found
 
     def _pack_listener(self, listening: Listening) -> Any:
-        return CHANNEL_LISTENER.pack(
-            address=pack_address(listening.address),
-            flow=FLOW.pack(id=listening.flow_id),
-            key_exchange_only=False,
-            identifier=self.identifier(listening.identity),
-            authorized=listening.authorized,
-        )
+        identifier = self.identifier(listening.identity)
+        return pack_listener(listening.address.encode(), listening.flow_id, identifier, listening.authorized)
 
     # -- channels -----------------------------------------------------------------------------------------------------
 
@@ -237,7 +235,7 @@ class Channels:
         return {1: f"0#{address}"}
 
     def _find_channel(self, body: object) -> str:
-        address = _address(body)
+        address = addressed(body)
         if name_of(address) not in self._made:
             raise api.Reject(api.NOT_FOUND, f"Secure channel with address, {safe(str(address))}, not found")
         return name_of(address)
@@ -255,10 +253,6 @@ class Channels:
             peer_history=self._load().history(peer).hex(),
             reason=None if channel.open_now else channel.reason,
         )
-
-
-def _address(body: object) -> Address:
-    return unpack_address(ADDRESS.unpack(body)["address"])
 
 
 def _to_listener(pairs: Pairs) -> Pairs:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from uockam import api, cbor
 from uockam.errors import ProtocolError
 from uockam.node import Node
+from uockam.services import listeners
 from uockam.transport.tcp import Tcp
 from uockam_host import identities
 from uockam_host.errors import ApiError, HostError, MessageError
@@ -101,13 +102,14 @@ def test_an_answer_about_channels_is_read_or_refused(data):
 
 @given(st.recursive(st.one_of(st.integers(0, 1), st.binary(max_size=33), st.text(max_size=3)), st.lists, max_leaves=6))
 def test_parts_of_bodies_are_read_or_refused(item):
-    for unpack in (bodies.unpack_address, bodies.unpack_identifiers, bodies.unpack_duration):
+    for unpack in (listeners.unpack_address, listeners.unpack_identifiers, bodies.unpack_duration):
         with contextlib.suppress(ProtocolError):
             unpack(item if isinstance(item, list) else [item])
 
 
 def test_a_board_takes_channels_and_makes_none(nodes):
     nodes.create_node("n1")
+    nodes.start_hop("n1", "h1")
     nodes.create_node("v1", board="virtual")
     assert nodes.send_message("/node/v1/secure/api/service/uppercase", HELLO) == b"\x05HELLO"
     assert nodes.send_message("/node/v1/secure/api/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
@@ -115,13 +117,25 @@ def test_a_board_takes_channels_and_makes_none(nodes):
     (listener,) = channels.list_listeners("v1")
     assert details.channel_listeners == [listener] == [channels.show_listener("api", "v1")]
     assert (details.identity_name, details.identifier) == ("", listener.identifier)
+    alice, bob = (identities.create(name).identity.identifier for name in ("alice", "bob"))
+    made = channels.listen("friends", "v1", authorized=[alice])
+    assert (made.identifier, made.authorized) == (details.identifier, [alice])
+    to = "/node/n1/service/h1/node/v1/secure/friends/service/uppercase"
+    assert nodes.send_message(to, HELLO, identity="alice") == b"\x05HELLO"
+    with pytest.raises(MessageError, match=f"The secure channel was refused: {bob} is not trusted here"):
+        nodes.send_message(to, HELLO, identity="bob")
+    nodes.stop_node("v1")
+    nodes.start_node("v1")
+    assert [one.address for one in channels.list_listeners("v1")] == ["api", "friends"]
+    assert nodes.send_message(to, HELLO, identity="alice") == b"\x05HELLO"
+    assert channels.delete_listener("friends", "v1") == "friends"
+    assert channels.list_listeners("v1") == [channels.show_listener("api", "v1")]
     made = channels.create("/node/v1/service/api", "n1", authorized=[details.identifier])
     assert channels.show(made, "n1").peer == details.identifier
     assert nodes.send_message(f"{made}/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
     for refused in (
         lambda: channels.create("/node/n1/service/api", "v1"),
         lambda: nodes.send_message("/node/n1/secure/api/service/echo", HELLO, from_node="v1"),
-        lambda: channels.listen("l1", "v1"),
     ):
         with pytest.raises(ApiError, match="A board makes no secure channels on command"):
             refused()
