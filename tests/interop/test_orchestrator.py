@@ -71,6 +71,19 @@ def dev1(cloud: Cloud) -> str:
     return "/project/default/service/forward_to_dev1"
 
 
+@pytest.fixture(scope="module")
+def ours_there(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Our command, a member by a ticket of theirs, with a node behind the relay `ours`."""
+    program = ours(tmp_path_factory.mktemp("ours"))
+    try:
+        program.ok(f"project enroll {cloud.ada.ok('project ticket --relay ours')}")
+        program.ok("node create n")
+        program.ok("relay create ours --to n")
+        yield program
+    finally:
+        program("reset", "--yes")
+
+
 def test_whoever_enrolls_first_has_a_space_and_a_project(cloud: Cloud) -> None:
     (space,) = cloud.ada.json("space list")
     assert space["users"] == [EMAIL]
@@ -145,6 +158,13 @@ def test_an_enroller_who_is_no_administrator_makes_members_and_no_enrollers(clou
 
 def test_a_message_goes_through_a_relay_end_to_end_encrypted(cloud: Cloud, dev1: str) -> None:
     assert cloud.ada.reply("hello", f"{dev1}/secure/api/service/uppercase") == "HELLO"
+
+
+def test_members_and_relays_of_both_makes_reach_one_another(cloud: Cloud, dev1: str, ours_there: Program) -> None:
+    at_theirs, at_ours = dev1, "/project/default/service/forward_to_ours"
+    for program in (cloud.ada, cloud.member, ours_there):
+        for relay in (at_theirs, at_ours):
+            assert program.reply("hello", f"{relay}/secure/api/service/uppercase") == "HELLO"
 
 
 def test_a_relay_of_another_name_than_the_ticket_said_is_refused(cloud: Cloud, dev1: str) -> None:
