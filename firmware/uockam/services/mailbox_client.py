@@ -40,8 +40,8 @@ ANSWER_TTL_S = const(86_400)  # how long an answer is kept
 
 ROOM = min(1024 * 1024, MESSAGE_LIMIT * 3 // 4)  # bytes of messages at a time, so that they fit into one answer
 
-_MARK = const(8)  # bytes by which a message is known again
-_MARKS = const(64)  # that are remembered: more than one exchange brings, so that a lost acknowledgement does no harm
+MARK_BYTES = const(8)  # bytes by which a message is known again
+MOST_REMEMBERED = const(64)  # more than one exchange brings: a lost acknowledgement does no harm
 
 
 class Visit:
@@ -189,7 +189,7 @@ class MailboxClient:
         message = Message(told.onward_route, told.return_route if via else (), told.payload, WANTS_ERRORS, told.origin)
         self._node.router.add(own.value, reply)
         try:
-            await asyncio.wait_for(self._handled(message, reply), ANSWER_MS // 1000)
+            await asyncio.wait_for(self._handled(message, reply), ANSWER_MS / 1000)
         except (DeliveryError, LimitError, asyncio.TimeoutError) as error:
             log(WARNING, "uockam.mailbox", "a stored message is not answered: %s" % (error or "it takes too long"))
             return error_reply(message, str(error)) if isinstance(error, Error) and via else None
@@ -224,17 +224,17 @@ class MailboxClient:
         return PUT.pack(receiver=receiver, id=id, ttl_s=ANSWER_TTL_S, sealed=sealed)
 
     def _remember(self) -> None:
-        marks = b"".join(self._marks[-_MARKS:])
+        marks = b"".join(self._marks[-MOST_REMEMBERED:])
         if marks != self._kept.get(REMEMBERED + self.identifier):
             self._kept.put({REMEMBERED + self.identifier: marks})
 
 
 def _mark(letter: "Letter") -> bytes:
-    return sha256(letter.sender.identifier + letter.id).digest()[:_MARK]
+    return sha256(letter.sender.identifier + letter.id).digest()[:MARK_BYTES]
 
 
 def _split(marks: bytes) -> "list[bytes]":
-    return [marks[at : at + _MARK] for at in range(0, len(marks), _MARK)]
+    return [marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)]
 
 
 def _check(item: object) -> None:
