@@ -26,10 +26,11 @@ def _texts(count: int) -> Callable[[object], bool]:
 
 
 def _is_channel_listener(value: object) -> bool:
-    """Texts, the last of which is a list of them or missing."""
-    return (
-        isinstance(value, list) and len(value) == 3 and all(_is_text(item) for item in (*value[:2], *(value[2] or ())))
-    )
+    """Two texts, and a list of them or nothing."""
+    if not isinstance(value, list) or len(value) != 3 or not _texts(2)(value[:2]):
+        return False
+    authorized = value[2]
+    return authorized is None or (isinstance(authorized, list) and all(_is_text(item) for item in authorized))
 
 
 _FORMS = {

@@ -179,6 +179,9 @@ def test_a_broken_entry_is_down_with_the_reason_and_can_be_deleted(nodes):
         {"services": [["hop"]]},
         {"services": [["teapot", "t"]]},
         {"connections": 1},
+        {"secure_channel_listeners": [["api", ""]]},
+        {"secure_channel_listeners": [["api", "", 5]]},
+        {"secure_channel_listeners": [["api", "", [5]]]},
     ],
 )
 def test_settings_that_make_no_sense_keep_the_node_from_starting_with_an_error(nodes, options):

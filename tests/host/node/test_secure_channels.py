@@ -72,6 +72,20 @@ def test_the_bodies_are_those_of_ockam_0_150(nodes):
     assert request("n2", api.GET, "node/resources")[2] == "bob"
 
 
+def test_a_channel_is_there_again_at_its_address_when_the_other_node_was_restarted(nodes):
+    nodes.create_node("n1")
+    nodes.create_node("n2")
+    made = channels.create("/node/n2/service/api", "n1")
+    nodes.stop_node("n2")
+    with pytest.raises(MessageError):
+        nodes.send_message(f"{made}/service/echo", HELLO, from_node="n1")
+    assert channels.show(made, "n1").reason
+    nodes.start_node("n2")
+    while channels.show(made, "n1").reason:
+        pass  # it is tried again and again
+    assert nodes.send_message(f"{made}/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
