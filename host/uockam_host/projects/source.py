@@ -3,8 +3,9 @@
 import re
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from ..errors import HostError, InvalidArgument
 from .address import check_url, is_loopback_host
@@ -43,11 +44,19 @@ def _file(text: str) -> str:
 def _fetch(url: str) -> str:
     check_url(url.partition("?")[0])
     try:
-        with urlopen(url, timeout=_TIMEOUT_S) as answer:
+        with build_opener(_Careful).open(url, timeout=_TIMEOUT_S) as answer:
             return _decoded(answer.read(MAX_TEXT + 1), url)
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error
         raise HostError(f"{url} cannot be fetched: {reason}", "Check the URL and the network") from error
+
+
+class _Careful(HTTPRedirectHandler):
+    """Goes on only to where nobody on the way can read the ticket."""
+
+    def redirect_request(self, *arguments: Any) -> "Request | None":
+        check_url(str(arguments[-1]).partition("?")[0])
+        return super().redirect_request(*arguments)
 
 
 def _decoded(data: bytes, where: str) -> str:

@@ -14,12 +14,14 @@ from uockam_host.projects.ticket import MAX_TEXT
 from . import worked
 
 PAGES = {"/ticket": worked.TICKET.encode(), "/large": b"0" * (MAX_TEXT + 1), "/bytes": b"\xff"}
+MOVED = {"/moved": "/ticket", "/away": "http://example.com/ticket"}
 
 
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         page = PAGES.get(self.path)
-        self.send_response(200 if page else 404)
+        self.send_response(302 if self.path in MOVED else 200 if page else 404)
+        self.send_header("Location", MOVED.get(self.path, ""))
         self.end_headers()
         self.wfile.write(page or b"")
 
@@ -66,6 +68,12 @@ def test_what_cannot_be_a_ticket_is_refused(site: str, tmp_path: Path, page: str
 def test_a_page_that_is_not_there_is_said(site: str) -> None:
     with pytest.raises(HostError, match="cannot be fetched"):
         load(f"http://{site}/nothing")
+
+
+def test_it_goes_on_to_where_a_page_has_moved_unless_others_can_read_it_on_the_way(site: str) -> None:
+    assert load(f"http://{site}/moved") == worked.TICKET
+    with pytest.raises(InvalidArgument, match="not encrypted"):
+        load(f"http://{site}/away")
 
 
 def test_a_secret_is_not_fetched_unencrypted_from_another_machine() -> None:
