@@ -5,11 +5,16 @@ import os
 
 from uockam.secure.store import IDENTITY
 
+from . import clock
+from .alone import load, paced
 from .vault import FileStore
 
 VAULT = "/uockam-vault"
 
-_PAUSE_S = 3  # before a new board makes its identity: who waits for its node comes first, and sets its clock
+_LOOKS, _LOOK_S = (
+    12,
+    0.25,
+)  # how often a new board looks whether its clock was set: whoever waits for its node does that
 
 
 async def recalled_or_made() -> bytes:
@@ -18,7 +23,10 @@ async def recalled_or_made() -> bytes:
     if _is_there(VAULT) or _is_there(VAULT + ".new"):
         for name in store.names(IDENTITY):
             return name[len(IDENTITY) :]
-    await asyncio.sleep(_PAUSE_S)
+    for _ in range(_LOOKS):
+        await asyncio.sleep(_LOOK_S)
+        if clock.set_by is not None:
+            break
     return await _make(store)
 
 
@@ -27,25 +35,13 @@ async def _make(store: FileStore) -> bytes:
     from . import entropy
 
     seed = entropy.fresh()  # before much is loaded in vain
-
+    await load("uockam.crypto", "uockam.secure.keys")
     from uockam.secure.keys import Keys
 
-    from . import clock
-
     keys = Keys(store)
-    history = await _paced(keys.create_steps(seed, clock.now()))
-    await _paced(keys.party_steps(history.identifier, entropy.fresh, clock.now()))  # so that the first channel need not
+    history = await paced(keys.create_steps(seed, clock.now()))
+    await paced(keys.party_steps(history.identifier, entropy.fresh, clock.now()))  # so that the first channel need not
     return history.identifier
-
-
-async def _paced(steps: object) -> object:
-    """What steps of some 50 ms return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
-        await asyncio.sleep(0)
 
 
 def _is_there(path: str) -> bool:

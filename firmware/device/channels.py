@@ -5,6 +5,7 @@ import asyncio
 from uockam.errors import DeliveryError
 
 from . import clock, identity
+from .alone import load
 
 _lock = asyncio.Lock()
 
@@ -19,11 +20,12 @@ async def channels(node: object) -> object:
         raise DeliveryError("this board has no identity: %s" % identity.why_not)
     async with _lock:
         if node.secure is None:
-            _load(node)
+            await load("uockam.crypto", "uockam.secure.keys", "uockam.secure.channel", "uockam.secure.workers")
+            _make(node)
     return node.secure
 
 
-def _load(node: object) -> None:
+def _make(node: object) -> None:
     from uockam.secure.keys import Keys
     from uockam.secure.workers import SecureChannels
 

@@ -32,8 +32,8 @@ async def _settle() -> None:
 
             identifier = await recalled_or_made()
             why_not = ""
-        except (Error, MemoryError) as error:
-            why_not = str(error) or "there is too little memory"
+        except Exception as error:
+            why_not = str(error) if isinstance(error, Error) else "%s: %s" % (type(error).__name__, error)
             print("uockam: this board has no identity: %s" % why_not)
     settled.set()
 

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-_NAMES = ("uockam.secure", "uockam.crypto", "device.vault", "device.entropy", "device.birth")
+_NAMES = ("uockam.secure", "uockam.crypto", "device.vault", "device.entropy", "device.birth", "device.alone")
 
 
 class Lent:
