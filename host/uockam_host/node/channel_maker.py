@@ -4,7 +4,7 @@ from typing import Any
 
 from uockam.node import Node
 from uockam.secure.keys import Keys
-from uockam.secure.store import Store
+from uockam.secure.store import KNOWN, Store
 from uockam.secure.workers import SecureChannels
 
 from .. import identities
@@ -37,8 +37,8 @@ class Vaults(Store):
         return self._vault(start).names(start)
 
     def _vault(self, name: bytes) -> Store:
-        identifier = name.partition(b":")[2]
-        return self._vaults.get(identifier) or next(iter(self._vaults.values()))
+        own = None if name.startswith(KNOWN) else self._vaults.get(name.partition(b":")[2])
+        return own or next(iter(self._vaults.values()))
 
 
 class ChannelMaker:

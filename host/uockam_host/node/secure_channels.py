@@ -28,13 +28,7 @@ from uockam.worker import Context, Worker
 
 from ..identities import has_passphrase
 from ..state.tables import opened
-from .bodies import (
-    CHANNEL,
-    CHANNEL_MADE,
-    CHANNEL_REQUEST,
-    pack_address,
-    unpack_duration,
-)
+from .bodies import CHANNEL, CHANNEL_MADE, CHANNEL_REQUEST, pack_address, unpack_duration
 from .routes import Pairs, pairs_to
 from .settings import CHANNEL_LISTENERS, Settings
 from .ways import Way, Ways, policy_of

@@ -132,6 +132,8 @@ class Ways:
             way.check()
             reply = await self._node.ask_message(way.hops, payload, left_ms)
         except ReplyTimeout:
+            if not way.channels:
+                raise
             raise _no_reply(way.channels[-1], timeout_ms) from None
         finally:
             way.close()
@@ -200,11 +202,13 @@ class Ways:
     async def _supervised(self, target: str) -> Reconnecting:
         supervised = Reconnecting(self._node, self._tcp, target)
         supervised.start()
-        await supervised.tried()
-        reason = supervised.reason
-        if reason:
+        try:
+            await supervised.tried()
+            if supervised.reason:
+                raise ConnectionLost(supervised.reason)
+        except BaseException:
             supervised.close()
-            raise ConnectionLost(reason)
+            raise
         return supervised
 
 

@@ -69,6 +69,17 @@ async def test_a_peer_that_says_nothing_costs_no_more_than_the_time_allowed():
             assert (here.secure.all, here.node.connections) == ({}, set())
 
 
+async def test_a_way_that_is_given_up_leaves_nothing_that_tries_again():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        target = f"127.0.0.1:{full.getsockname()[1]}"
+        with socket.create_connection(full.getsockname()):  # whoever comes now is not answered
+            async with temporary("alice") as here:
+                for keep in (False, True):
+                    with pytest.raises(ReplyTimeout, match="No secure channel along"):
+                        await here.ways.open(to(pairs_to(target), "/secure/api"), 50, keep=keep)
+                    assert (here.secure.all, here.node.workers(), len(here.node.closers)) == ({}, [], 2)
+
+
 async def test_a_refusal_is_told_whoever_of_the_two_refuses():
     bob, alice = (bytes.fromhex(identities.show(name).identifier[1:]) for name in ("bob", "alice"))
     async with temporary("alice") as here, temporary("bob") as there:
