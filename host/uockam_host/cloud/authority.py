@@ -24,7 +24,7 @@ async def start_authority(
     controller: whose credentials say who administers a project. changes: is told who became or is no longer a member.
     """
     workers: dict[str, Worker] = {
-        "credential_issuer": CredentialIssuer(membership, own.issuer(_ROLE)),
+        "credential_issuer": CredentialIssuer(membership, own.issuer(_ROLE), changes),
         "direct_authenticator": MembersService(membership, changes),
         "enrollment_token_issuer": TokenIssuer(membership),
         "enrollment_token_acceptor": TokenAcceptor(membership, changes),

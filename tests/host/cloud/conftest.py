@@ -10,6 +10,7 @@ import pytest
 
 from uockam import api, cbor, multiaddr
 from uockam.crypto.steps import last
+from uockam.identifier import parse_identifier
 from uockam.node import Node
 from uockam.secure import credential
 from uockam.secure.keys import Keys
@@ -68,6 +69,11 @@ class Cloud:
         self.status = status
         self.file = file
         self.clients: list[Client] = []
+
+    @property
+    def identifier(self) -> bytes:
+        """Of the controller."""
+        return parse_identifier(self.status.identifier)
 
     def client(self) -> Client:
         """Somebody whom the orchestrator does not know."""

@@ -1,5 +1,6 @@
 """The authority of a project: members, tokens and credentials (secure.md 4.4, controller.md 6)."""
 
+import asyncio
 import time
 
 import pytest
@@ -137,17 +138,17 @@ async def test_deleting_all_spares_who_asks_administrators_and_other_enrollers(r
         assert await ids(ada, project) == {ada.identifier, enroller.identifier, other.identifier}
 
 
-async def test_the_credential_of_the_controller_makes_an_administrator(running):
+async def test_the_controller_attests_administrators_and_a_credential_outlives_no_administrator(running):
     async with running as cloud:
-        ada = await cloud.person()
-        project, second = await cloud.project(ada), await cloud.project(ada, "second")
-        body = await ada.get("accounts", f"/v0/project/{project.id}")
-        shown = (credential.decode(cbor.encode(body)),)
-        await ada.ask("projects", PUT, f"/v0/{second.id}/admins/bob@example.com")
-        for place, status in ((project, 200), (second, 200)):
-            assert (await ask(ada, place, "direct_authenticator", GET, shows=shown))[0] == status
-        thief = cloud.client()
-        assert (await ask(thief, project, "direct_authenticator", GET, shows=shown))[0] == api.FORBIDDEN
+        ada, bob = await cloud.person(), await cloud.person("bob@example.com")
+        project = await cloud.project(ada)
+        await ada.ask("projects", PUT, f"/v0/{project.id}/admins/bob@example.com")
+        issued = credential.decode(cbor.encode(await bob.get("accounts", f"/v0/project/{project.id}")))
+        assert issued.credential.attributes == {b"project": project.id.encode()}
+        assert (issued.credential.subject, issued.attestation.subject) == (bob.identifier, cloud.identifier)
+        assert (await ask(bob, project, "direct_authenticator", GET, shows=(issued,)))[0] == 200
+        await ada.ask("projects", DELETE, f"/v0/{project.id}/admins/bob@example.com")
+        assert (await ask(bob, project, "direct_authenticator", GET, shows=(issued,)))[0] == api.FORBIDDEN
 
 
 async def test_a_member_credential_makes_no_administrator(running):
@@ -253,3 +254,17 @@ async def test_who_is_an_administrator_no_more_is_a_member_no_more(running):
         assert await project.credential(bob)
         assert await ada.ask("projects", DELETE, f"/v0/{project.id}/admins/bob@example.com") == (200, [{1: ADA}])
         assert (await ask(bob, project, "credential_issuer", POST))[0] == api.FORBIDDEN
+
+
+async def test_who_is_an_administrator_no_more_loses_the_channel_with_the_project(running):
+    async with running as cloud:
+        ada, bob = await cloud.person(), await cloud.person("bob@example.com")
+        project = await cloud.project(ada)
+        for worker, id in (("projects", project.id), ("spaces", project.space_id)):
+            await ada.ask(worker, PUT, f"/v0/{id}/admins/bob@example.com")
+            channel = await project.channel(bob)
+            assert await bob.node.ask((channel.address, "echo"), b"hello") == b"hello"
+            lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            channel.on_lost = lost.set_result
+            await ada.ask(worker, DELETE, f"/v0/{id}/admins/bob@example.com")
+            await lost

@@ -93,7 +93,7 @@ async def _services(database: Any) -> "list[Any]":
         ProjectsService(accounts, spaces, projects, fleet),
         AdminCredentials(projects, _issue),
         VersionInfo(),
-        CredentialIssuer(membership, _issue),
+        CredentialIssuer(membership, _issue, fleet),
         MembersService(membership, fleet),
         TokenIssuer(membership),
         TokenAcceptor(membership, fleet),

@@ -10,7 +10,7 @@ from ..tables.projects import Projects
 from .bodies import VERSION
 from .service import Caller, Service, forbidden
 
-PROJECT_ADMIN = "project"  # the attribute that says of which project its holder is an administrator
+_PROJECT_ADMIN = "project"  # the attribute that says of which project its holder is an administrator
 
 Issue = Callable[[bytes, dict[str, str]], Any]  # (subject, attributes) -> what travels as a credential
 
@@ -26,7 +26,7 @@ class AdminCredentials(Service):
     async def _of_project(self, caller: Caller, parts: list[str], body: object) -> Any:
         if not await self._projects.administers(parts[0], caller.identifier):
             raise forbidden("you do not administer this project")
-        return self._issue(caller.identifier, {PROJECT_ADMIN: parts[0]})
+        return self._issue(caller.identifier, {_PROJECT_ADMIN: parts[0]})
 
 
 class VersionInfo(Service):

@@ -5,7 +5,7 @@ from typing import Any
 from uockam import api
 
 from .accounts import Issue
-from .membership import Membership
+from .membership import Changes, Membership
 from .service import Caller, Service, forbidden
 
 PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
@@ -14,13 +14,16 @@ PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no cre
 class CredentialIssuer(Service):
     """Answers POST / and POST /credential."""
 
-    def __init__(self, membership: Membership, issue: Issue) -> None:
+    def __init__(self, membership: Membership, issue: Issue, changes: Changes) -> None:
         super().__init__((api.POST, "", self._give), (api.POST, "credential", self._give))
         self._membership = membership
         self._issue = issue
+        self._changes = changes
 
     async def _give(self, caller: Caller, parts: list[str], body: object) -> Any:
         standing = await self._membership.standing(caller)
         if standing.attributes is None:
             raise forbidden("you are not a member of this project: ask for a ticket")
+        if await self._membership.added.readmit(caller.identifier):
+            await self._changes.changed()
         return self._issue(caller.identifier, {**standing.attributes, PROJECT: self._membership.project_id})

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from ..tables.members import Member, Members
 from ..tables.projects import Projects
-from .accounts import PROJECT_ADMIN
 from .service import Caller, forbidden
 
 ROLE = "ockam-role"
@@ -46,10 +45,10 @@ class Membership:
         self._projects = projects
 
     async def standing(self, caller: Caller) -> Standing:
-        """What the caller is. An administrator shows it with the controller's credential, or is known as one."""
-        shown = caller.attributes.get(PROJECT_ADMIN) == self.project_id
-        is_admin = shown or await self._projects.administers(self.project_id, caller.identifier)
-        if is_admin:
+        """What the caller is now. The credential with which Ockam's command shows that it is an administrator's is not
+        needed: whose identity it is, is known here, and until when.
+        """
+        if await self._projects.administers(self.project_id, caller.identifier):
             return Standing(_ADMIN_ATTRIBUTES, True)
         member = await self.added.get(caller.identifier)
         return Standing(member.attributes if member else None, False)

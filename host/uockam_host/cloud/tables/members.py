@@ -54,14 +54,14 @@ class Members:
     async def put(self, identifier: bytes, attributes: dict[str, str], added_by: bytes) -> None:
         """Add a member, or replace all that is known of it."""
         values = (self._id, identifier, json.dumps(attributes), added_by, now())
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             await session.execute(_PUT, *values)
             await session.execute(_READMIT, self._id, identifier)
 
     async def remove(self, identifier: bytes) -> bool:
         """Remove a member, whose credentials count no more; whether there was one."""
         query = "DELETE FROM member WHERE project_id = ? AND identifier = ?"
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             if not await session.execute(query, self._id, identifier):
                 return False
             await self._revoke(session, identifier)
@@ -69,13 +69,20 @@ class Members:
 
     async def revoke(self, identifier: bytes) -> None:
         """Let the credentials of an identity count no more, unless it is a member that was added."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             if not await session.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier):
                 await self._revoke(session, identifier)
 
     async def _revoke(self, session: Session, identifier: bytes) -> None:
         await session.execute("DELETE FROM revocation WHERE until < ?", now())
         await session.execute(_REVOKE, self._id, identifier, now() + CREDENTIAL_LIFETIME_S)
+
+    async def readmit(self, identifier: bytes) -> bool:
+        """Let the credentials of an identity count again, the former ones too; whether they did not."""
+        query = "SELECT 1 FROM revocation WHERE project_id = ? AND identifier = ?"
+        if not await self._database.fetch(query, self._id, identifier):
+            return False
+        return bool(await self._database.execute(_READMIT, self._id, identifier))
 
     async def revoked(self) -> list[bytes]:
         """Identities whose credentials count no more."""
@@ -86,7 +93,7 @@ class Members:
 
     async def add_token(self, code: bytes, token: Token, most: int) -> bool:
         """Keep a token; False when the project has `most` that are open already."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             await session.execute(_PURGE, self._id, now())
             count = (await session.fetch("SELECT COUNT(*) FROM token WHERE project_id = ?", self._id))[0][0]
             if count >= most:
@@ -97,7 +104,7 @@ class Members:
 
     async def accept(self, code: bytes, identifier: bytes) -> bool:
         """Make an identity a member by a token, one use of which that costs; False when there is no such token now."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             await session.execute(_PURGE, self._id, now())
             rows = await session.fetch(_USE_TOKEN, self._id, _digest(code))
             if not rows:
