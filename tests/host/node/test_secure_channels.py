@@ -14,7 +14,7 @@ from uockam.errors import ProtocolError
 from uockam.node import Node
 from uockam.services import listeners
 from uockam.transport.tcp import Tcp
-from uockam_host import identities
+from uockam_host import identities, vaults
 from uockam_host.errors import ApiError, HostError, MessageError
 from uockam_host.node import bodies, channels, running
 from uockam_host.node.client import open_endpoint
@@ -70,6 +70,20 @@ def test_the_bodies_are_those_of_ockam_0_150(nodes):
     assert request("n1", api.DELETE, "node/secure_channel_listener", {1: [0, b"l1"]}) == {1: [0, b"l1"]}
     assert request("n2", api.GET, "node")[2] == bob
     assert request("n2", api.GET, "node/resources")[2] == "bob"
+
+
+def test_a_node_may_prove_identities_of_several_vaults(nodes):
+    nodes.create_node("n1")
+    nodes.create_node("n2")
+    vaults.create("v2")
+    carol = identities.create("carol", vault="v2").identity.identifier
+    own = nodes.show_node("n1").identifier
+    channels.listen("l1", "n2", identity="carol", authorized=[own, carol])
+    for identity in (None, "carol"):
+        made = channels.create("/node/n2/service/l1", "n1", identity=identity, authorized=[carol])
+        assert nodes.send_message(f"{made}/service/uppercase", HELLO, from_node="n1") == b"\x05HELLO"
+        assert channels.show(made, "n1").peer == carol
+    assert nodes.send_message("/node/n2/secure/api/service/echo", HELLO, identity="carol") == HELLO
 
 
 def test_a_channel_is_there_again_at_its_address_when_the_other_node_was_restarted(nodes):
