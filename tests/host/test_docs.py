@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ..lib import browser
+
+BROWSER = f"{sys.executable} {browser.__file__} %s &"  # a person who allows whatever the page asks
+
 ROOT = Path(__file__).parents[2]
 UOCKAM = Path(sys.executable).with_name("uockam")
 TEXTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -22,6 +26,10 @@ _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"(Identity: )[a-z]+-[a-z]+"), r"\1pet-name"),
     (re.compile(r"\b[a-z]+-[a-z]+(?=( created| has been|  UP|'))"), "pet-name"),
     (re.compile(r"(127\.0\.0\.1:|/tcp/)\d+"), r"\g<1>0"),
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"(?<=[Ss]pace )[0-9a-f]{8}|\b[0-9a-f]{8}(?= as your default Space)"), "SPACE"),
+    (re.compile(r"\b[A-Z]{4}-[A-Z]{4}\b"), "CODE-CODE"),
+    (re.compile(r"(?<=Marked )[a-z]+-[a-z]+|(?<=Your Identity )[a-z]+-[a-z]+"), "pet-name"),
 )
 
 
@@ -60,7 +68,13 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     path = f"{UOCKAM.parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "UOCKAM_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "UOCKAM_HOME": str(tmp_path / "home"),
+        "NO_COLOR": "1",
+        "BROWSER": BROWSER,
+    }
     try:
         for command, expected in transcripts(page):
             done = subprocess.run(
