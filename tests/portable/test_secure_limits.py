@@ -9,6 +9,7 @@ from uockam.address import Address
 from uockam.flow import Flow
 from uockam.message import WANTS_ERRORS, Message
 from uockam.port import MICROPYTHON
+from uockam.secure import workers
 from uockam.secure.pace import Pace
 from uockam.transport.connection import OUTGOING, Connection
 from uockam.transport.memory import pair
@@ -102,7 +103,7 @@ class Limits(ChannelTest):
         for _ in range(2):
             await self.begin()
         await self.half_open(2)
-        oldest = secure._half_open[0][1].address.value
+        oldest = secure._half_open[0].address.value
         await self.begin()
         await self.half_open(2)
         self.assertNotIn(oldest, secure.all)
@@ -115,7 +116,7 @@ class Limits(ChannelTest):
             self.near = way
             await self.begin()
             await until(lambda: secure._half_open)
-        self.assertEqual([whose for whose, _ in secure._half_open], ["elsewhere", "memory"])
+        self.assertEqual([each.sender for each in secure._half_open], ["elsewhere", "memory"])
 
     def other_way(self):
         """Another connection to node two, from another host as it seems."""
@@ -142,6 +143,45 @@ class Limits(ChannelTest):
         self.near.close()
         self.near, self.far = join(self.one, self.two)
         self.assertTrue((await self.channel()).open_now)
+
+    async def test_one_that_carries_nothing_makes_room_for_its_senders_next_one(self):
+        secure = self.limit(channels=1)
+        idle = await self.channel()
+        await self.theirs()
+        self.assertEqual((await outcome(self.channel()))[0], "RemoteError")
+        secure._sweep()
+        self.assertTrue((await self.channel()).open_now)
+        await until(lambda: idle.reason)
+        self.assertEqual(idle.reason, "The other side closed the secure channel")
+
+    async def test_one_that_is_used_does_not(self):
+        secure = self.limit(channels=1)
+        channel = await self.channel()
+        for _ in range(3):
+            await self.one.ask((channel.address, "echo"), b"x")
+            secure._sweep()
+        self.assertEqual((await outcome(self.channel()))[0], "RemoteError")
+
+    async def test_others_wait_longer_for_it(self):
+        secure = self.limit(channels=1)
+        await self.channel()
+        await self.theirs()
+        self.near = self.other_way()
+        for _ in range(workers.IDLE_SWEEPS):
+            self.assertEqual((await outcome(self.channel()))[0], "RemoteError")
+            secure._sweep()
+        self.assertTrue((await self.channel()).open_now)
+
+    async def test_what_this_node_began_is_not_given_up_for_others(self):
+        secure = self.limit(channels=1)
+        third = self.node("third", 3)
+        await third.secure.listen("api")
+        way, _ = self.serve(self.two, third)
+        own = await secure.create((way.address, "api"))
+        for _ in range(workers.IDLE_SWEEPS + 1):
+            secure._sweep()
+        self.assertEqual((await outcome(self.channel()))[0], "RemoteError")
+        self.assertTrue(own.open_now)
 
     async def test_too_many_handshakes_a_minute_are_refused_and_the_channels_go_on(self):
         self.limit(each_minute=2)

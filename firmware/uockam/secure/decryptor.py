@@ -165,6 +165,7 @@ class Decryptor(Endpoint):
 
     def _opened(self, outputs: "tuple[object, ...]", message: Message) -> None:
         self._heard = True
+        self._channel.moved += 1
         for output in outputs:
             self._handle(output, message)
 

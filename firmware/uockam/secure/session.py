@@ -54,6 +54,10 @@ class SecureChannel(Endpoint, Asker):
         self.flow.back = self.address.value
         self.route: "tuple[Address, ...]" = ()  # to the other side's decryptor, once it is known
         self.told = False  # nodes like this one are at both ends: who asks is told when a hop cannot go on
+        self.sender = ""  # who began it, as far as its transport tells; "" for this side
+        self.moved = 0  # messages in and out, so that idleness can be noticed
+        self.idle = 0  # for how many sweeps nothing has moved
+        self._moved_before = -1  # what `moved` was at the last one
         self.open_now = False
         self.reason = ""  # why it is not open any more
         self.error: "Error | None" = None  # the same, as it was raised
@@ -83,6 +87,7 @@ class SecureChannel(Endpoint, Asker):
         if not onward:
             raise NoSuchAddress("the route ends at a secure channel")
         self.node.router.expect_answer(self.flow, message)
+        self.moved += 1
         inner = Message(onward, message.return_route, message.payload, message.tracing, None)
         sealed = core.seal(inner)
         if self.told and wants_errors(message):
@@ -220,6 +225,11 @@ class SecureChannel(Endpoint, Asker):
         Raises ConnectionLost, LimitError.
         """
         self._say(REFRESH, party)
+
+    def sweep(self) -> None:
+        """Notice whether anything has moved since this was called before."""
+        self.idle = self.idle + 1 if self.moved == self._moved_before else 0
+        self._moved_before = self.moved
 
     def end_after(self, delay_ms: int, error: Error) -> None:
         """End with this error, unless the channel opens before."""

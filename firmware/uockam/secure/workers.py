@@ -16,7 +16,7 @@ from collections import namedtuple
 from ..access import ANYONE as ANY_SENDER
 from ..address import address
 from ..crypto.steps import last
-from ..errors import ConnectionLost, DeliveryError, Error, LimitError, NodeStopped, NoSuchAddress, ReplyTimeout
+from ..errors import DeliveryError, Error, LimitError, NodeStopped, NoSuchAddress, ReplyTimeout
 from ..identifier import identifier_text
 from ..log import WARNING, log
 from ..message import Message, name_of
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 TIMEOUT_MS = 30_000  # for a whole handshake: boards need seconds for their part
+SWEEP_MS = 60_000  # a channel that carried nothing between two sweeps makes room for its sender's next one
+IDLE_SWEEPS = 10  # and after so many of them, for anybody's
 
 
 class Limits(namedtuple("Limits", ("channels", "half_open", "handshake_ms", "each_minute", "all_minute"))):
@@ -97,7 +99,8 @@ class SecureChannels(Closer):
         self.credentials: "tuple[Issued, ...]" = ()
         self.listeners: "dict[bytes, Listener]" = {}  # by the value of their address
         self.all: "dict[bytes, SecureChannel]" = {}  # likewise, with those being made
-        self._half_open: "list[tuple[str, SecureChannel]]" = []  # oldest first, with whose it is
+        self._half_open: "list[SecureChannel]" = []  # oldest first
+        self._sweeping = False
         self._pace = Pace(limits.each_minute, limits.all_minute)
         self._working = asyncio.Lock()
         self._spare: "KeyPair | None" = None
@@ -144,7 +147,7 @@ class SecureChannels(Closer):
         """
         self._check_runs()
         hops = route_of(route)
-        self._check_room()
+        self._check_room("")
         channel = SecureChannel(self, True, identifier or self.identifier)
         channel.credentials = credentials
         self._register(channel)
@@ -219,14 +222,15 @@ class SecureChannels(Closer):
         """For listeners: the first message of a handshake begins a channel. Raises LimitError, NoSuchAddress."""
         if self.node.stopping or not message.return_route or not _is_first(message.payload):
             raise NoSuchAddress("'%s' begins secure channels, and takes nothing else" % name_of(listener.address))
-        peer = self._sender(message)
-        self._check_room()
-        if not self._pace.admits(peer, ticks_ms()):
+        sender = self._sender(message)
+        if not self._pace.admits(sender, ticks_ms()):
             raise LimitError("too many handshakes a minute", "try again in a minute, and keep channels open")
-        self._make_way(peer)
+        self._check_room(sender)
+        self._make_way(sender)
         channel = SecureChannel(self, False, listener.identifier)
+        channel.sender = sender
         self._register(channel)
-        self._half_open.append((peer, channel))
+        self._half_open.append(channel)
         channel.end_after(self.limits.handshake_ms, ReplyTimeout("The handshake took too long"))
         self.node.runner.start(self._answer(channel, listener.policy, message))
 
@@ -278,19 +282,29 @@ class SecureChannels(Closer):
 
     # -- limits -------------------------------------------------------------------------------------------------------
 
-    def _check_room(self) -> None:
-        """Raises LimitError when there are as many channels as may be, but for those that nobody uses any more."""
-        for channel in tuple(self.all.values()) if len(self.all) >= self.limits.channels else ():
-            if channel.adrift():
-                channel.end(ConnectionLost(channel.reason))
-        if len(self.all) >= self.limits.channels:
+    def _check_room(self, sender: str) -> None:
+        """Raises LimitError when there are as many channels as may be, and each of them is in use."""
+        if len(self.all) < self.limits.channels:
+            return
+        idle = [each for each in self.all.values() if each.idle >= (1 if each.sender == sender else IDLE_SWEEPS)]
+        victims = [each for each in self.all.values() if each.adrift()] or [each for each in idle if each.sender]
+        if not victims:
             raise LimitError("%d secure channels are open, which is the limit" % len(self.all), "close some")
+        sorted(victims, key=lambda each: each.idle)[-1].close()
 
-    def _make_way(self, peer: str) -> None:
-        """End a handshake when too many are not through: the oldest of the same peer, or else of all."""
+    def _make_way(self, sender: str) -> None:
+        """End a handshake when too many are not through: the oldest of the same sender, or else of all."""
         if len(self._half_open) >= self.limits.half_open:
-            same = [channel for whose, channel in self._half_open if whose == peer]
-            (same or [channel for _, channel in self._half_open])[0].end(LimitError("too many handshakes at a time"))
+            same = [channel for channel in self._half_open if channel.sender == sender]
+            (same or self._half_open)[0].end(LimitError("too many handshakes at a time"))
+
+    def _sweep(self) -> None:
+        """Notice which channels carry nothing: their creators may be gone, and nobody tells when there is a hop."""
+        for channel in self.all.values():
+            channel.sweep()
+        self._sweeping = bool(self.all)
+        if self._sweeping:
+            self.node.runner.after(SWEEP_MS, self._sweep)
 
     def _sender(self, message: Message) -> str:
         """What stands for whoever began a handshake: a proven identity, the host at the other end, or an address."""
@@ -310,10 +324,12 @@ class SecureChannels(Closer):
     def _register(self, channel: SecureChannel) -> None:
         self.node.router.add(channel.address.value, channel)
         self.all[channel.address.value] = channel
+        if not self._sweeping:
+            self._sweep()
 
     def opened(self, channel: SecureChannel) -> None:
         """Its handshake is through."""
-        self._half_open = [pair for pair in self._half_open if pair[1] is not channel]
+        self._half_open = [each for each in self._half_open if each is not channel]
 
     def forget(self, channel: SecureChannel) -> None:
         """It has ended."""
