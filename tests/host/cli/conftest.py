@@ -16,6 +16,7 @@ PROGRAM = str(Path(sys.executable).parent / "uockam")
 
 
 DROPPED = ("NO_COLOR", "QUIET", "UOCKAM_DEBUG", "_UOCKAM_COMPLETE")  # what changes how commands behave
+_MOST_RUNS = 200  # of a command that waits for something
 Process = subprocess.Popen[bytes]
 
 
@@ -51,6 +52,13 @@ class Cli:
         ran = self(line, *more, **settings)
         assert ran.code == 0, ran
         return ran.out
+
+    def until(self, words: str, line: str) -> None:
+        """Run a command again and again, until it prints these words; each run is a pause."""
+        for _ in range(_MOST_RUNS):
+            if words in self.ok(line):
+                return
+        raise AssertionError(f"`uockam {line}` does not print {words}")
 
     def start(self, line: str, *more: str, stdout: Any = subprocess.PIPE, **environment: str) -> Process:
         """Start a command and let the caller deal with it."""

@@ -226,13 +226,17 @@ def test_without_an_orchestrator_there_are_no_spaces_and_no_projects(cli: Cli) -
     assert (ran.code, "Please enroll using 'uockam enroll' before using this command" in ran.err) == (70, True)
 
 
-def test_what_was_known_is_listed_while_the_orchestrator_is_away(ada: Cli) -> None:
+def test_what_was_known_is_listed_while_the_orchestrator_is_away_and_relays_come_back_with_it(ada: Cli) -> None:
+    ada.ok("relay create back --to n1")
     ada.ok("orchestrator stop")
     try:
+        assert "Relay back is DOWN" in ada.ok("relay list --to n1")
         ran = ada("project list")
         assert (ran.code, "Project default" in ran.out) == (0, True)
         assert "This is what was known before" in ran.err
         assert ada("message send hello --to /project/default/service/echo").code == 70
     finally:
         ada.ok("orchestrator start")
+    ada.until("Relay back is UP", "relay list --to n1")
+    assert ada.ok("message send hello --to /project/default/service/forward_to_back/service/echo") == "hello\n"
     assert ada.ok("message send hello --to /project/default/service/echo") == "hello\n"

@@ -106,6 +106,5 @@ def test_a_relay_survives_the_restart_of_both_nodes(cli):
     for name in ("n1", "n2"):
         cli.ok(f"node stop {name}")
         cli.ok(f"node start {name}")
-    while "Relay n1 is UP" not in cli.ok("relay list --to n1"):
-        pass  # each time a command, and so a pause
+    cli.until("Relay n1 is UP", "relay list --to n1")
     assert cli.ok("message send hello --to /node/n2/service/forward_to_n1/service/echo") == "hello\n"
