@@ -167,3 +167,21 @@ async def test_a_url_names_a_file(file):
             sqlite_path(url)
     with pytest.raises(InvalidArgument, match="mysql"):
         await open_database("mysql://x")
+
+
+async def test_a_full_disk_takes_a_transaction_back_and_is_no_end(file):
+    database = await open_sqlite(file)
+    settings = Settings(database)
+    await settings.put("before", "1")
+    (pages,) = (await database.fetch("PRAGMA page_count"))[0]
+    await database.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match="full"):
+        async with database.transaction() as session:
+            for number in range(1000):
+                await session.execute("INSERT INTO setting (name, value) VALUES (?, ?)", f"{number}", "x" * 1000)
+    assert await settings.get("0") is None
+    assert await settings.get("before") == "1"
+    await database.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    await settings.put("after", "1")
+    assert await settings.get("after") == "1"
+    await database.close()
