@@ -32,7 +32,18 @@ def orchestrator() -> None:
     help=f"Where nodes and commands connect; {DEFAULT_LISTEN} at first, port 0 is a free port.",
 )
 @click.option("--advertise", metavar="HOST:PORT", help="By what others reach that, when it is not the same.")
-@click.option("--database", metavar="URL", help="Where it keeps what it knows: sqlite:///PATH; a file in the home.")
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="UOCKAM_DATABASE",
+    help="Where it keeps what it knows: sqlite:///PATH or postgresql://USER@HOST/NAME; a file in the home.",
+)
+@click.option(
+    "--bus",
+    metavar="URL",
+    envvar="UOCKAM_BUS",
+    help="How processes that share a database reach one another: nats://HOST:PORT.",
+)
 @click.option("--signin", metavar="HOST:PORT", help="Where the sign-in site listens; loopback, the next port.")
 @click.option("--signin-url", metavar="URL", help="By what browsers reach the sign-in site, behind a proxy with TLS.")
 @click.option("--monitor", metavar="HOST:PORT", help="Where /health and /metrics are; loopback, the port after that.")

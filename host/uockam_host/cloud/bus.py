@@ -1,10 +1,11 @@
 """How the processes of an orchestrator tell one another what has happened; here within one process.
 
 A subject is words joined by dots, such as `project.ID.members`, as at a NATS server. Nothing is kept: who does not
-listen misses it, so whoever starts to listen reads the database after that.
+listen misses it, so whoever starts to listen reads the database after that, and again after each gap (`watch`).
 """
 
 import asyncio
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,14 +14,23 @@ from uockam.errors import Error
 from uockam.log import ERROR, log
 
 Handler = Callable[[bytes], Awaitable["bytes | None"]]
+Watcher = Callable[[], Awaitable[None]]
 
 
 class BusError(Error):
-    """Nobody answers, or the bus is gone."""
+    """No answer, or the bus is gone."""
+
+
+class NobodyError(BusError):
+    """Nobody listens."""
 
 
 class Bus(ABC):
-    """The contract."""
+    """The contract. name: of this process, for its life; it can be a word of a subject."""
+
+    def __init__(self) -> None:
+        self.name = secrets.token_hex(8)
+        self._watchers: list[Watcher] = []
 
     @abstractmethod
     async def subscribe(self, subject: str, handler: Handler) -> "Subscription":
@@ -28,15 +38,42 @@ class Bus(ABC):
 
     @abstractmethod
     async def publish(self, subject: str, data: bytes) -> None:
-        """Tell all who listen. Raises BusError."""
+        """Tell all who listen; who cannot be reached now is told of the gap."""
 
     @abstractmethod
     async def request(self, subject: str, data: bytes, timeout_s: float) -> bytes:
-        """The first answer. Raises BusError when there is none."""
+        """The first answer. Raises NobodyError when nobody listens, and BusError."""
+
+    @abstractmethod
+    def offer(self, subject: str, data: bytes, unheard: Callable[[], None]) -> bool:
+        """Publish soon, in the order of calls, and say True; False while too much waits. unheard: called when nobody
+        listens. Raises BusError while the bus is gone, LimitError for what is too large.
+        """
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Returns when offering again makes sense."""
 
     @abstractmethod
     async def close(self) -> None:
         """End all subscriptions."""
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call it whenever something may have been missed: every few seconds while the bus is gone, and then once."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Call it no more."""
+        with suppress(ValueError):
+            self._watchers.remove(watcher)
+
+    async def tell_watchers(self) -> None:
+        """There was a gap, or there is one."""
+        for watcher in tuple(self._watchers):
+            try:
+                await watcher()
+            except Error as error:
+                log(ERROR, "uockam.bus", f"what was missed could not be read: {error}")
 
 
 class Subscription(ABC):
@@ -50,8 +87,11 @@ class Subscription(ABC):
 class LocalBus(Bus):
     """Within one process: who publishes goes on when all have heard it."""
 
-    def __init__(self) -> None:
-        self._handlers: dict[str, list[Handler]] = {}
+    def __init__(self, neighbour: "LocalBus | None" = None) -> None:
+        """neighbour: one in the same process that this one is one bus with."""
+        super().__init__()
+        self._handlers: dict[str, list[Handler]] = {} if neighbour is None else neighbour._handlers
+        self._offered: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, subject: str, handler: Handler) -> Subscription:
         """Call the handler with what is published under this subject."""
@@ -67,7 +107,7 @@ class LocalBus(Bus):
                 log(ERROR, "uockam.bus", f"'{subject}' was not understood: {error}")
 
     async def request(self, subject: str, data: bytes, timeout_s: float) -> bytes:
-        """The first answer. Raises BusError when there is none."""
+        """The first answer. Raises NobodyError, BusError."""
         for handler in tuple(self._handlers.get(subject, ())):
             try:
                 answer = await asyncio.wait_for(handler(data), timeout_s)
@@ -75,13 +115,26 @@ class LocalBus(Bus):
                 raise BusError(f"nobody answers at '{subject}' within {timeout_s} s") from None
             if answer is not None:
                 return answer
-        raise BusError(f"nobody answers at '{subject}'")
+        raise NobodyError(f"nobody answers at '{subject}'")
+
+    def offer(self, subject: str, data: bytes, unheard: Callable[[], None]) -> bool:
+        """Publish soon."""
+        if subject not in self._handlers:
+            unheard()
+            return True
+        task = asyncio.get_running_loop().create_task(LocalBus.publish(self, subject, data))
+        self._offered.add(task)
+        task.add_done_callback(self._offered.discard)
+        return True
+
+    async def room(self) -> None:
+        """There always is."""
 
     async def close(self) -> None:
         """End all subscriptions."""
         self._handlers.clear()
 
-    def remove(self, subject: str, handler: Handler) -> None:
+    async def remove(self, subject: str, handler: Handler) -> None:
         """For subscriptions that end."""
         handlers = self._handlers.get(subject, [])
         with suppress(ValueError):
@@ -97,4 +150,4 @@ class _LocalSubscription(Subscription):
         self._handler = handler
 
     async def close(self) -> None:
-        self._bus.remove(self._subject, self._handler)
+        await self._bus.remove(self._subject, self._handler)

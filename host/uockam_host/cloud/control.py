@@ -1,14 +1,12 @@
 """The library behind `uockam orchestrator`: starting it, ending it, and copies of what it knows. Light."""
 
-import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import HostError, StateError
+from ..errors import HostError
 from ..node import processes, running
-from ..state import home
 from ..state.locks import one_at_a_time
 from . import place
 from .place import Settings, Status
@@ -118,32 +116,27 @@ def backup(target: Path) -> Path:
 
     Raises HostError, StoreError.
     """
-    from .sqlite import copy_file
+    import asyncio
 
-    database = _database_file()
-    if not database.exists():
-        raise HostError("There never was an orchestrator here", "Run `uockam orchestrator start`")
-    copy_file(database, target)
+    from . import restoring
+
+    asyncio.run(restoring.backup(place.load_settings().database_url, target))
     return target
 
 
 def restore(source: Path) -> "Path | None":
-    """Make a backup what the orchestrator knows; where the database that it replaces is now, if there was one.
+    """Make a backup what the orchestrator knows; where what it replaces is now, if there was anything.
 
     Raises Runs, StoreError, StateError.
     """
-    from .sqlite import check_file, copy_file
+    import asyncio
+
+    from . import restoring
 
     with _alone():
         if running.find_at(place.process_file()):
             raise Runs
-        check_file(source)
-        database = _database_file()
-        new, old = _beside(database, ".new"), _beside(database, ".old")
-        new.unlink(missing_ok=True)
-        home.make_private_folder(database.parent)
-        copy_file(source, new)
-        return _replace(database, new, old)
+        return asyncio.run(restoring.restore(place.load_settings().database_url, source, place.folder()))
 
 
 def _check_installed() -> None:
@@ -153,40 +146,6 @@ def _check_installed() -> None:
     if missing:
         text = f"The libraries of the orchestrator are not installed: {', '.join(missing)}"
         raise HostError(text, "Run `pip install 'uockam[orchestrator]'`")
-
-
-def _replace(database: Path, new: Path, old: Path) -> "Path | None":
-    try:
-        existed = database.exists()
-        if existed:
-            _forget_log(database)
-            os.replace(database, old)
-        os.replace(new, database)
-    except OSError as error:
-        raise StateError(f"{database} cannot be replaced: {error.strerror}", "Make its folder writable") from error
-    return old if existed else None
-
-
-def _forget_log(database: Path) -> None:
-    """Move what SQLite keeps beside the file into it, so that the file is all there is."""
-    import sqlite3
-
-    with suppress(sqlite3.Error):  # it may be damaged, which is why a backup is restored
-        connection = sqlite3.connect(database)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-    for ending in ("-wal", "-shm"):
-        _beside(database, ending).unlink(missing_ok=True)
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
-
-
-def _database_file() -> Path:
-    from .open import sqlite_path
-
-    return sqlite_path(place.load_settings().database_url)
 
 
 def _alone() -> AbstractContextManager[None]:

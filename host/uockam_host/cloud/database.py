@@ -34,8 +34,15 @@ class Session(Protocol):
 class Database(Session, Protocol):
     """One open database; what `execute` or a transaction has changed is on the medium when it returns."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Session]:
-        """Statements of which all count or none: an exception takes them back."""
+    def transaction(self, about: str = "") -> AbstractAsyncContextManager[Session]:
+        """Statements of which all count or none: an exception takes them back.
+
+        about: transactions about the same thing run one after another, whichever process they are of.
+        """
+        ...
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Of all processes that share the database, one at a time is inside."""
         ...
 
     async def backup(self, path: str) -> None:

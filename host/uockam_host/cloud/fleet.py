@@ -44,7 +44,8 @@ class ProjectFleet(Endpoint):
         """Take over what is for projects. Raises StoreError."""
         await self._bus.subscribe(_MADE, self._made)
         await self._bus.subscribe(_DELETED, self._deleted)
-        self._known |= set(await self._projects.ids())
+        self._bus.watch(self._read)
+        await self._read()
         self._front.router.gateway = self
 
     async def stop(self) -> None:
@@ -132,6 +133,13 @@ class ProjectFleet(Endpoint):
         self.open_projects[id] = node
 
     # -- for the bus --------------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """What the bus may have told while nobody here listened."""
+        there = set(await self._projects.ids())
+        for id in self._known - there:
+            await self._deleted(id.encode())
+        self._known |= there
 
     async def _made(self, data: bytes) -> None:
         self._known.add(data.decode())

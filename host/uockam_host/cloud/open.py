@@ -1,13 +1,16 @@
-"""Which database a URL means."""
+"""Which database, and which bus, a URL means."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ..errors import InvalidArgument
+from .bus import Bus, LocalBus
 from .database import Database
 from .sqlite import open_sqlite
 
 _SQLITE = "sqlite:///"
+_POSTGRES = "postgresql://"
+_NATS = ("nats://", "tls://")
 
 
 async def open_database(url: str) -> Database:
@@ -15,7 +18,25 @@ async def open_database(url: str) -> Database:
     for start, opener in _OPENERS.items():
         if url.startswith(start):
             return await opener(url)
-    raise InvalidArgument(f"There is no database like {url}", f"Write {_SQLITE}PATH for a file")
+    raise InvalidArgument(
+        f"There is no database like {url}", f"Write {_SQLITE}PATH for a file, or {_POSTGRES}HOST/NAME"
+    )
+
+
+async def open_bus(url: str) -> Bus:
+    """The bus; "" is the one within this process. Raises InvalidArgument, HostError."""
+    if not url:
+        return LocalBus()
+    if not url.startswith(_NATS):
+        raise InvalidArgument(f"There is no bus like {url}", f"Write {_NATS[0]}HOST:PORT")
+    from .bus_nats import open_nats
+
+    return await open_nats(url)
+
+
+def is_file(url: str) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.startswith(_SQLITE)
 
 
 def sqlite_path(url: str) -> Path:
@@ -29,4 +50,10 @@ async def _open_sqlite(url: str) -> Database:
     return await open_sqlite(sqlite_path(url))
 
 
-_OPENERS: dict[str, Callable[[str], Awaitable[Database]]] = {_SQLITE: _open_sqlite}
+async def _open_postgres(url: str) -> Database:
+    from .postgres import open_postgres
+
+    return await open_postgres(url)
+
+
+_OPENERS: dict[str, Callable[[str], Awaitable[Database]]] = {_SQLITE: _open_sqlite, _POSTGRES: _open_postgres}

@@ -18,14 +18,14 @@ from uockam.identifier import identifier_text
 from uockam.node import Node
 from uockam.transport.tcp import Listener, Tcp
 
-from .bus import LocalBus
+from .bus import Bus
 from .controller import OWNER, start_controller
 from .database import Database
 from .fleet import ProjectFleet
 from .identities import Own, load_identity, make_identity
 from .metrics import Counts
 from .monitor import Monitor
-from .open import open_database
+from .open import open_bus, open_database
 from .place import Settings, Status, route_of
 from .signin.server import SignIn
 from .tables.accounts import Accounts
@@ -49,7 +49,10 @@ class Orchestrator:
         settings = self._settings
         database = await open_database(settings.database_url)
         self._ending.push_async_callback(database.close)
-        own = await load_identity(database, OWNER) or await make_identity(database, OWNER)
+        bus = await open_bus(settings.bus)
+        self._ending.push_async_callback(bus.close)
+        async with database.alone():
+            own = await load_identity(database, OWNER) or await make_identity(database, OWNER)
         self._ending.push_async_callback(own.secrets.close)
         node = Node("orchestrator")
         self._ending.push_async_callback(node.stop)
@@ -58,7 +61,7 @@ class Orchestrator:
         signin = SignIn(database, settings.signin_listen, settings.signin_url or None, _issuer(settings))
         self._ending.push_async_callback(signin.stop)
         await signin.start()
-        await self._start_roles(node, own, database, signin, place)
+        await self._start_roles(node, own, database, bus, signin, place)
         monitor = Monitor(self.gauges, {"database": Accounts(database).count}, settings.monitor_listen)
         self._ending.push_async_callback(monitor.stop)
         await monitor.start()
@@ -78,12 +81,12 @@ class Orchestrator:
         self._counters.append(lambda: [("connections", "TCP connections that are open.", len(tcp.connections))])
         return listener
 
-    async def _start_roles(self, node: Node, own: Own, database: Database, signin: SignIn, place: str) -> None:
-        bus = LocalBus()
+    async def _start_roles(
+        self, node: Node, own: Own, database: Database, bus: Bus, signin: SignIn, place: str
+    ) -> None:
         fleet = ProjectFleet(node, own.history, database, bus, place)
         channels = await start_controller(node, own, database, fleet, signin.person)
         await fleet.start()
-        self._ending.push_async_callback(bus.close)
         self._ending.push_async_callback(fleet.stop)
         what = "Secure channels with the controller."
         self._counters += [fleet.gauges, lambda: [("controller_channels", what, len(channels.all))]]

@@ -21,15 +21,17 @@ class Settings:
     """What `start` was told, kept for the next one. Addresses are "host:port"; port 0 is a free one, kept once it is
     known.
 
-    advertise: "host:port" by which others reach `listen`; "" when that is the same. database: a URL. signin, monitor:
-    where those sites listen; "" for loopback, beside the orchestrator's port. signin_url: what browsers reach the
-    sign-in by, "" when that is where it listens. issuer: an OpenID Connect provider that knows the people, "" for
-    accounts kept here; how this orchestrator is known there is issuer_client and issuer_secret.
+    advertise: "host:port" by which others reach `listen`; "" when that is the same. database: a URL. bus: a URL, "" for
+    one process alone. signin, monitor: where those sites listen; "" for loopback, beside the orchestrator's port.
+    signin_url: what browsers reach the sign-in by, "" when that is where it listens. issuer: an OpenID Connect provider
+    that knows the people, "" for accounts kept here; how this orchestrator is known there is issuer_client and
+    issuer_secret.
     """
 
     listen: str = DEFAULT_LISTEN
     advertise: str = ""
     database: str = ""
+    bus: str = ""
     signin: str = ""
     signin_url: str = ""
     monitor: str = ""

@@ -9,9 +9,9 @@ from uockam.node import Node
 from uockam.secure.identity import History
 from uockam.secure.policy import Anyone
 from uockam.services.echo import Echo
-from uockam.services.relay import RelayService
 
 from .authority import start_authority
+from .bridge import Bridge
 from .bus import Bus, Subscription
 from .database import Database
 from .door import Door
@@ -21,6 +21,7 @@ from .presence import DevicesService, Watched
 from .services.issuer import PROJECT
 from .services.mailbox import ANY_RELAY, MailboxService
 from .services.membership import RELAY, Membership
+from .shared_relays import SharedRelays
 from .tables.mailboxes import Mailboxes, Quota
 from .tables.members import Members
 from .tables.projects import Project, Projects
@@ -45,7 +46,9 @@ class ProjectNode:
     def __init__(self, project: Project, own: Own, authority: Own, database: Database, bus: Bus) -> None:
         self.project = project
         self.node = Node(project.id)
-        self.relays = RelayService(self.node, _may_relay, access=Credential(**{PROJECT: project.id}))
+        self.relays = SharedRelays(
+            self.node, bus, _subject(project.id), _may_relay, access=Credential(**{PROJECT: project.id})
+        )
         self._authority_node = Node(f"{project.id}.{AUTHORITY}")
         self._own = own
         self._authority = authority
@@ -56,6 +59,7 @@ class ProjectNode:
         self._mailboxes = Mailboxes(database, project.id, Quota())
         self._membership = Membership(project.id, authority.identifier, self._members, self._projects)
         self._channels: Watched | None = None
+        self._bridge: Bridge | None = None
         self._subscription: Subscription | None = None
         self._doors: list[Door] = []
 
@@ -65,7 +69,8 @@ class ProjectNode:
         controller: whose credentials say who administers the project. Raises StoreError.
         """
         self._subscription = await self._bus.subscribe(members_subject(self.project.id), self._members_changed)
-        await self._members_changed(b"")
+        self._bus.watch(self._read_members)
+        await self._read_members()
         await self._open_authority(controller)
         await self._open_node(front)
         self._doors = [Door(self.node, AUTHORITY, self._authority_node), Door(front, self.project.id, self.node)]
@@ -76,6 +81,9 @@ class ProjectNode:
         """End it, and tell so over every channel that it has."""
         if self._subscription is not None:
             await self._subscription.close()
+        self._bus.unwatch(self._read_members)
+        if self._bridge is not None:
+            await self._bridge.close()
         for node in (self.node, self._authority_node):
             await node.stop()
         for door in self._doors:
@@ -108,8 +116,13 @@ class ProjectNode:
         await self.node.start_worker("mailbox", mailbox, access=self.relays.access)
         await self.node.start_worker("devices", devices, access=self.relays.access)
         await self._channels.listen("api", policy=self._admitted)
+        self._bridge = Bridge(self.node, self.relays, self._channels, self._bus)
+        await self._bridge.open()
 
     async def _members_changed(self, _: bytes) -> None:
+        await self._read_members()
+
+    async def _read_members(self) -> None:
         self._admitted.revoked = frozenset(await self._members.revoked())
         for channel in tuple(self._channels.all.values()) if self._channels else ():
             if channel.peer is not None and not self._admitted.trusts(channel.peer.identifier):
@@ -120,7 +133,11 @@ class ProjectNode:
 
 def members_subject(project_id: str) -> str:
     """Under which it is told that the members of a project are others now."""
-    return f"project.{project_id}.members"
+    return f"{_subject(project_id)}.members"
+
+
+def _subject(project_id: str) -> str:
+    return f"project.{project_id}"
 
 
 def _may_relay(message: Message, name: str) -> bool:

@@ -61,7 +61,7 @@ class Secrets(MemoryStore):
     async def _write(self, changes: "dict[bytes, bytes | None]") -> None:
         if not changes:
             return
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._owner) as session:
             for name, value in changes.items():
                 await session.execute("DELETE FROM secret WHERE owner = ? AND name = ?", self._owner, name)
                 if value is not None:

@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,8 +42,8 @@ class Sqlite:
             return await self._execute(query, *values)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
-        """Statements of which all count or none."""
+    async def transaction(self, about: str = "") -> AsyncIterator[Session]:
+        """Statements of which all count or none; one transaction at a time, whatever it is about."""
         async with self._free:
             await self._execute("BEGIN IMMEDIATE")
             try:
@@ -52,6 +52,10 @@ class Sqlite:
             except BaseException:
                 await self._run(self._roll_back)
                 raise
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """No other process has this file."""
+        return nullcontext()
 
     async def backup(self, path: str) -> None:
         """Write all of it to a new file; SQLite copies a part, lets others go on, and copies the next."""

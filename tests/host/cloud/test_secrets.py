@@ -40,7 +40,7 @@ async def test_what_could_not_be_written_is_written_with_the_next_change(file, m
     secrets = Secrets(database, "one")
     whole = database.transaction
 
-    def full():
+    def full(about):
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(database, "transaction", full)

@@ -83,13 +83,13 @@ class Mailboxes:
 
         It is on the medium when this returns. Raises LimitError when the mailbox is full.
         """
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._box(mail.receiver)) as session:
             return await self._put(session, mail)
 
     async def settle(self, receiver: bytes, after: int, answers: list[Mail]) -> int:
         """Forget the messages of a receiver up to a number, and keep its answers; how many of those were refused."""
         refused = 0
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._box(receiver)) as session:
             await session.execute(_DONE, self._id, receiver, after)
             for answer in answers:
                 try:
@@ -118,6 +118,10 @@ class Mailboxes:
         """How many messages wait for each receiver that has some."""
         rows = await self._database.fetch(_COUNTS, self._id, int(time.time()))
         return {bytes(row[0]): row[1] for row in rows}
+
+    def _box(self, receiver: bytes) -> str:
+        """What transactions about what waits for a receiver are about."""
+        return f"{self._id}/{receiver.hex()}"
 
     async def _put(self, session: Session, mail: Mail) -> tuple[int, int]:
         await session.execute("DELETE FROM mail WHERE project_id = ? AND expires_at <= ?", self._id, int(time.time()))
@@ -148,7 +152,7 @@ class Mailboxes:
 
     async def register(self, identifier: bytes, card: bytes, name: str) -> bool:
         """Keep the card of a member that was seen, and its name, "" for none; False when another one has that name."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(self._id) as session:
             holder = await session.fetch(_HOLDER, self._id, name or None)
             if holder and bytes(holder[0][0]) != identifier:
                 return False

@@ -1,0 +1,74 @@
+"""What gateways send one another: a message with who its sender proved to be.
+
+CBOR: [kind, gateway, message as on every wire or the address of a channel, identifier or null, {attribute: value}]
+"""
+
+from typing import Any, NamedTuple
+
+import cbor2
+
+from uockam import wire
+from uockam.errors import ProtocolError
+from uockam.message import Message
+
+RELAY = 0  # for a relay that the other gateway has
+CHANNEL = 1  # for a channel that the other gateway has
+MOVED = 2  # returned: the relay is not here
+GONE = 3  # a channel of the sending gateway has ended
+
+_NOTHING = Message((), (), b"", None, None)
+
+
+class Envelope(NamedTuple):
+    """gateway: that sent it. message: has no origin; address: of a channel that has ended, otherwise b""."""
+
+    kind: int
+    gateway: str
+    message: Message
+    address: bytes
+    identifier: bytes | None
+    attributes: dict[str, str]
+
+    @property
+    def proven(self) -> tuple[bytes | None, dict[str, str]]:
+        """(identifier, attributes)."""
+        return self.identifier, self.attributes
+
+
+def encode(kind: int, gateway: str, message: Message) -> bytes:
+    """A message with what its origin says."""
+    return cbor2.dumps((kind, gateway, wire.encode(message), message.identifier, message.attributes))
+
+
+def encode_gone(gateway: str, address: bytes) -> bytes:
+    """That a channel has ended."""
+    return cbor2.dumps((GONE, gateway, address, None, {}))
+
+
+def decode(data: bytes) -> Envelope:
+    """Raises ProtocolError."""
+    try:
+        kind, gateway, body, identifier, attributes = _checked(cbor2.loads(data))
+    except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
+        raise ProtocolError(f"no message of a gateway: {error}") from None
+    if kind == GONE:
+        return Envelope(kind, gateway, _NOTHING, body, None, {})
+    message = wire.decode(body)
+    if not message.onward_route:
+        raise ProtocolError("a message of a gateway with an empty route")
+    return Envelope(kind, gateway, message, b"", identifier, attributes)
+
+
+def _checked(values: Any) -> tuple[int, str, bytes, bytes | None, dict[str, str]]:
+    kind, gateway, body, identifier, attributes = values
+    right = (
+        kind in (RELAY, CHANNEL, MOVED, GONE)
+        and isinstance(gateway, str)
+        and isinstance(body, bytes)
+        and isinstance(identifier, bytes | None)
+        and isinstance(attributes, dict)
+        and all(isinstance(each, str) for pair in attributes.items() for each in pair)
+    )
+    if not right:
+        raise ValueError("parts of other types")
+    return kind, gateway, body, identifier, attributes
