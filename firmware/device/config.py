@@ -2,6 +2,7 @@
 
 name         of the node, for people; default: the board's unique id
 main         module whose `async def main(node)` is run beside the services
+mailbox      {"project": "..", ..} where messages wait that came while the board was away: see device/mailbox.py
 listen       "host:port" to accept TCP connections at, once there is a network
 dial         list of "host:port" to stay connected to by TCP
 services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
@@ -28,6 +29,7 @@ PATH = "uockam.json"
 KINDS = {
     "name": str,
     "main": str,
+    "mailbox": dict,
     "listen": str,
     "dial": list,
     "services": list,

@@ -80,6 +80,10 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
         node.spawn("watchdog", _vital(node, _feed()))
     node.spawn("clock", clock.count())
     node.spawn("net", net.run(node, settings))
+    if "mailbox" in settings:
+        from . import mailbox
+
+        node.spawn("mailbox", mailbox.run(node, settings["mailbox"]))
     if device.on_trial:
         from .services import update
 

@@ -1,0 +1,42 @@
+"""A board that was away: it fetches what the project kept, answers, and acknowledges, at its next start."""
+
+from pathlib import Path
+
+from uockam.address import Address
+from uockam.identifier import identifier_text
+from uockam_host.cloud.identities import fresh
+
+from ..board.conftest import cabled, config
+from .conftest import POST, serving
+from .test_mailbox import Away, keep
+
+NAME = "pico1"
+
+
+async def test_a_board_gets_what_was_stored_while_it_was_away_and_its_answer_comes_back(tmp_path: Path) -> None:
+    async with serving(tmp_path / "cloud.sqlite3") as cloud:
+        ada = await cloud.person()
+        project = await cloud.project(ada)
+        values = project.values
+        wanted = {
+            "project": project.route,
+            "identifier": identifier_text(project.identifier),
+            "authority": project.authority,
+            "issuer": identifier_text((await project.credential(ada)).attestation.subject),
+            "name": NAME,
+        }
+        async with cabled(tmp_path / "board", uockam_json=config(mailbox=wanted)) as rig:
+            body = {1: rig.identifier, 2: {"ockam-relay": NAME}}
+            assert await ada.ask("direct_authenticator", POST, "/", body, at=project.authority) == (200, None)
+            await rig.watch()
+            assert "0 messages" in await rig.logged("the mailbox: ")
+            me = Away(project, ada)
+            await me.start()
+            await keep(ada, project, NAME, b"\x05hello", fresh()[:16], to="uppercase", back="led")
+            await rig.virtual.reset()
+            assert "1 messages" in await rig.logged("the mailbox: ")
+            assert (await me.visit()).delivered == 1
+            (answer,) = me.worker.messages
+            assert (answer.text, answer.identifier) == ("HELLO", rig.identifier)
+            assert answer.onward_route == (Address(0, b"led"),)
+            assert values["id"] == project.id
