@@ -134,7 +134,10 @@ class Authority:
                 here.ways, self._at, worker, method, path, body, credentials=shown, timeout_ms=self._timeout_ms
             )
 
-        return run(do, self._identity)
+        try:
+            return run(do, self._identity)
+        except ApiError as error:
+            raise ApiError(error.status, str(error), _remedy(str(error))) from error
 
     def _read(self, read: Callable[[Any], _Value], body: object) -> _Value:
         try:
@@ -208,6 +211,15 @@ def _identifier(value: object) -> str:
 
 
 _IDENTIFIER_BYTES = 32
+_REMEDIES = (  # words of what an authority says -> what to do
+    ("enroller", "Ask somebody to do it who enrolls others, or administers the project"),
+    ("not found", "See who is a member with `uockam project-member list-ids`"),
+    ("ticket", "Ask for another ticket"),
+)
+
+
+def _remedy(text: str) -> str:
+    return next((remedy for words, remedy in _REMEDIES if words in text), "")
 
 
 def _text(value: Any) -> str:
