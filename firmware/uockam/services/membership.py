@@ -1,4 +1,4 @@
-"""The credential of a member of a project, as boards hold it: fetched once, kept with the keys, fetched again in time."""
+"""The credential of a member of a project, as boards hold it: fetched, kept with the keys, fetched again in time."""
 
 from .. import api
 from ..errors import ProtocolError, RemoteError
