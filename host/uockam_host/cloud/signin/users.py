@@ -27,7 +27,7 @@ SCHEMA = (  # SQLite and PostgreSQL both take it
     )
     """,
     "CREATE UNIQUE INDEX signin_one_administrator ON signin_user (is_admin) WHERE is_admin = 1",
-    "CREATE TABLE signin_secret (only INTEGER PRIMARY KEY CHECK (only = 1), secret TEXT NOT NULL)",
+    "CREATE TABLE signin_secret (number INTEGER PRIMARY KEY CHECK (number = 1), secret TEXT NOT NULL)",
 )
 
 _COLUMNS = "sub, email, name, password, is_admin"
@@ -53,7 +53,7 @@ class Users:
 
     async def secret(self) -> str:
         """The secret that signs cookies and tokens: made once."""
-        insert = "INSERT INTO signin_secret (only, secret) VALUES (1, ?) ON CONFLICT DO NOTHING"
+        insert = "INSERT INTO signin_secret (number, secret) VALUES (1, ?) ON CONFLICT DO NOTHING"
         await self._database.execute(insert, secrets.token_urlsafe(32))
         return str((await self._database.fetch("SELECT secret FROM signin_secret"))[0][0])
 

@@ -1,0 +1,54 @@
+"""Real servers for the whole run, and for each test gateways with a database of their own."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from . import servers
+from .gateways import Gateway, gateways
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def nats() -> Iterator[servers.Server]:
+    """A broker that runs; a test that ends it starts it again."""
+    try:
+        with servers.nats() as server:
+            yield server
+    except servers.MissingServer as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A database server that runs; a test that ends it starts it again."""
+    try:
+        with servers.postgres() as server:
+            yield server
+    except servers.MissingServer as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def database(postgres: servers.Postgres) -> str:
+    """The URL of an empty database."""
+    name = f"test{next(_numbers)}"
+
+    async def make() -> None:
+        connection = await asyncpg.connect(postgres.url("postgres"))
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(make())
+    return postgres.url(name)
+
+
+@pytest.fixture
+def three(nats: servers.Server, database: str) -> Iterator[list[Gateway]]:
+    """Three gateways that run."""
+    with gateways(database, f"nats://127.0.0.1:{nats.port}") as made:
+        yield made
