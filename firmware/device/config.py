@@ -2,6 +2,7 @@
 
 name         of the node, for people; default: the board's unique id
 main         module whose `async def main(node)` is run beside the services
+project      {"name": "..", ..} to be reached through: see project.py; `device enroll` sets it
 mailbox      {"project": "..", ..} where messages wait that came while the board was away: see device/mailbox.py
 listen       "host:port" to accept TCP connections at, once there is a network
 dial         list of "host:port" to stay connected to by TCP
@@ -29,6 +30,7 @@ PATH = "uockam.json"
 KINDS = {
     "name": str,
     "main": str,
+    "project": dict,
     "mailbox": dict,
     "listen": str,
     "dial": list,

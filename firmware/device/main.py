@@ -14,7 +14,7 @@ from uockam.services import start_default
 from uockam.services.manager import Manager
 from uockam.transport.serial import Serial
 
-from . import about, clock, config, crash, identity, journal, listeners, net, restart, services, watchdog
+from . import about, clock, config, crash, identity, journal, listeners, net, project, restart, services, watchdog
 from .line import Line
 from .services import guest
 
@@ -66,7 +66,7 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     kinds = settings.get("services", services.DEFAULT)
     _start_log(settings.get("log_level", "warning"), "log" in kinds)
     await start_default(node)
-    own = (services.Starter(node).table, restart.Resetting(node).table, listeners.table(node))
+    own = (services.Starter(node).table, restart.Resetting(node).table, listeners.table(node), project.table(node))
     await Manager(node, identity.TABLE, about.TABLE, clock.TABLE, *own).start()
     await guest.start(node)
     await listeners.start(node)
@@ -80,6 +80,8 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
         node.spawn("watchdog", _vital(node, _feed()))
     node.spawn("clock", clock.count())
     node.spawn("net", net.run(node, settings))
+    if project.KEY in settings:
+        project.start(node, settings[project.KEY])
     if "mailbox" in settings:
         from . import mailbox
 

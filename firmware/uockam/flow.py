@@ -12,14 +12,14 @@ class Flow:
     """One producer of foreign messages: a connection, or a secure channel.
 
     `serves`: its peer may reach the services of this node. `owner`: its peer is whoever holds the board's cable or
-    proved to own the node, and may manage it. `dials`: its peer may have this node open TCP connections, because it
-    reached us over loopback and could open them itself. `back`: the address that leads back to a channel.
+    proved to own the node, and may manage it. `dials`: whether its peer may have this node open TCP connections, because
+    it reached us over loopback and could open them itself; or the addresses that it may have connections to. `back`: the address that leads back to a channel.
     `identifier` and `attributes`: who the peer proved to be, None for a plain transport, and what is attested of it.
     """
 
     __slots__ = ("serves", "owner", "dials", "identifier", "attributes", "back", "_young", "_old", "_guest")
 
-    def __init__(self, serves: bool = False, owner: bool = False, dials: bool = False) -> None:
+    def __init__(self, serves: bool = False, owner: bool = False, dials: "bool | set[bytes]" = False) -> None:
         self.serves = serves
         self.owner = owner
         self.dials = dials
@@ -36,6 +36,10 @@ class Flow:
         self.attributes = attributes
         self.owner = owner
         self._guest = None
+
+    def may_dial(self, value: bytes) -> bool:
+        """Whether the peer may have this node connect to this TCP address."""
+        return self.dials if isinstance(self.dials, bool) else value in self.dials
 
     def expect(self, value: bytes) -> None:
         """The peer may send to this local address from now on: a reply to it was asked for."""

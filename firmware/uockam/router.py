@@ -91,7 +91,7 @@ class Router:
 
     def _dialed(self, hop: Address, origin: "Flow | None") -> Endpoint:
         dialer = self.dialers.get(hop.type)
-        if dialer is None or not (origin is None or origin.dials):
+        if dialer is None or not (origin is None or origin.may_dial(hop.value)):
             raise NoSuchAddress("this node opens no connection to '%s' for you" % name_of(hop))
         return dialer.dial(hop.value)
 

@@ -85,7 +85,7 @@ class RelayClient(Worker, Closer):
         self._session: "_Session | None" = None
         self._pause: "Timer | None" = None
         self._change = asyncio.Event()
-        self._closed = False
+        self.closed = False
 
     async def start(self) -> None:
         """Begin; returns before the first try."""
@@ -95,7 +95,7 @@ class RelayClient(Worker, Closer):
 
     async def wait_up(self) -> None:
         """Returns when the relay is there, or this was closed."""
-        while self.reason and not self._closed:
+        while self.reason and not self.closed:
             await self._change.wait()
 
     async def tried(self) -> None:
@@ -103,11 +103,15 @@ class RelayClient(Worker, Closer):
         while self.reason == _NOT_TRIED:
             await self._change.wait()
 
+    async def changed(self) -> None:
+        """Returns when `reason` may be another one."""
+        await self._change.wait()
+
     def close(self) -> None:
         """Let go of the relay for good: a message that comes through it now leads nowhere."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         self._end_session()
         if self._pause is not None:
             self._pause.cancel()

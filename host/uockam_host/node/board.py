@@ -67,7 +67,7 @@ class GuardedGateway(Gateway):
 
 class Board:
     """`up` tells whether the board's node answers, `reason` why not, `details` what the board is (names of DETAILS),
-    `cable` is what leads there.
+    `cable` is what leads there. `dials`: the TCP addresses that this computer connects to for the board.
 
     log: called with a level of `logging` and a line of text, also for what the board prints. To be made inside the
     event loop that runs it.
@@ -76,6 +76,7 @@ class Board:
     def __init__(self, node: Node, port: str, *, log: Callable[[int, str], object]) -> None:
         self.reason = "not connected yet"
         self.details: dict[str, Any] = {}
+        self.dials: set[bytes] = set()
         self._node = node
         self._log = log
         self._problem: HostError | None = None
@@ -148,7 +149,7 @@ class Board:
     # -- what the cable tells -----------------------------------------------------------------------------------------
 
     def _link_up(self, link: SerialLink) -> Connection:
-        connection = Connection(self._node, link, Flow(serves=True), OUTGOING, _MESSAGE_LIMIT)
+        connection = Connection(self._node, link, Flow(serves=True, dials=self.dials), OUTGOING, _MESSAGE_LIMIT)
         self._connection = connection
         self._node.spawn("board", self._greet(connection))
         return connection

@@ -10,6 +10,7 @@ from uockam import api, multiaddr
 from uockam.address import address
 from uockam.message import Message, name_of
 from uockam.node import Node
+from uockam.services.enrollment import JOIN
 from uockam.services.manager import KINDS, NODE_STATUS, SERVICE_ADDRESS, Manager, running
 
 from ..errors import HostError
@@ -19,7 +20,7 @@ from .board_channels import BoardChannels
 from .bodies import RESOURCES, ROUTE, SEND_MESSAGE, pack_transport
 from .routes import Pairs, is_secure, pairs_of
 from .secure_channels import Channels
-from .settings import SERVICES, Settings
+from .settings import DIALS, SERVICES, Settings
 from .transports import Transports
 
 if TYPE_CHECKING:
@@ -140,9 +141,15 @@ class BoardManager(HostManager):
         stop: Callable[[], None],
         board: "Board",
     ) -> None:
-        own = ((api.GET, "node/board", self.get_board), (api.POST, "node/reset", self.reset))
+        own = (
+            (api.GET, "node/board", self.get_board),
+            (api.POST, "node/reset", self.reset),
+            (api.GET, "node/project", self.get_project),
+            (api.POST, "node/project", self.join_project),
+        )
         super().__init__(node, transports, BoardChannels(board, self._ask), relays, settings, stop, own)
         self._board = board
+        board.dials.update(target.encode() for target in settings.all(DIALS))
 
     def reason(self) -> str:
         """Why the board does not answer."""
@@ -155,6 +162,19 @@ class BoardManager(HostManager):
     async def reset(self, parts: list[str], body: object) -> Any:
         """Of the board."""
         return await self._ask(api.POST, "node/reset", body)
+
+    async def get_project(self, parts: list[str], body: object) -> Any:
+        """How the board stands in its project."""
+        return await self._ask(api.GET, "node/project", None)
+
+    async def join_project(self, parts: list[str], body: object) -> None:
+        """Have the board join a project, to which this computer may connect for it from now on."""
+        values: dict[str, Any] = JOIN.unpack(body)
+        for name in ("route", "authority"):
+            target = multiaddr.to_route(multiaddr.parse(values[name]))[0].value
+            self._board.dials.add(target)
+            self._settings.add(DIALS, target.decode())
+        await self._ask(api.POST, "node/project", body)
 
     async def get_workers(self, parts: list[str], body: object) -> Any:
         """The board's."""

@@ -14,6 +14,7 @@ LISTENERS = "listeners"  # "host:port", beyond the first one, which has a column
 CONNECTIONS = "connections"  # "host:port"
 SERVICES = "services"  # [kind, address]
 CHANNEL_LISTENERS = "secure_channel_listeners"  # [address, name of the identity or "", identifiers or None]
+DIALS = "dials"  # "host:port" that the board may have connections to
 RELAYS = "relays"  # [name, route, authorized identifier or "", name at the other node]
 
 
@@ -38,6 +39,7 @@ _FORMS = {
     CONNECTIONS: _is_text,
     SERVICES: _texts(2),
     CHANNEL_LISTENERS: _is_channel_listener,
+    DIALS: _is_text,
     RELAYS: _texts(4),
 }
 _FIRST: dict[str, list[Any]] = {CHANNEL_LISTENERS: [["api", "", None]]}  # of a node that was told nothing yet

@@ -177,7 +177,7 @@ def join(
     project: which one, when there is no ticket. Raises InvalidArgument for a text that is no ticket, and as Authority.
     """
     name = identities.ensure(identity).identity.name
-    given = _read_ticket(text) if text else None
+    given = read_ticket(text) if text else None
     if given:
         _put(given.project)
     found = given.project if given else find_project(project)
@@ -190,7 +190,8 @@ def join(
     return Joined(found, name, issued, shadowed=named is not None and named.id != found.id)
 
 
-def _read_ticket(text: str) -> Ticket:
+def read_ticket(text: str) -> Ticket:
+    """The ticket in a text, a file or at a URL. Raises InvalidArgument, HostError."""
     from .source import load
 
     try:

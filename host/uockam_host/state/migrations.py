@@ -80,4 +80,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    ("CREATE TABLE device (name TEXT PRIMARY KEY, identifier TEXT NOT NULL, project TEXT NOT NULL)",),
 )

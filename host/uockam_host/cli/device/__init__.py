@@ -9,6 +9,7 @@ VERBS = {
     "flash": "flash:flash",
     "install": "install:install",
     "config": "config:config",
+    "enroll": "enroll:enroll",
     "remove": "remove:remove",
     "run": "run:run",
     "console": "console:console",

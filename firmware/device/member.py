@@ -1,0 +1,186 @@
+"""The board as a member of a project: holds its credential, and keeps a relay there by which others reach it.
+
+It gets there by its own network, or over the cable: the computer there connects for it. An address such as `localhost`
+means the computer at the cable, if there is one.
+"""
+
+import asyncio
+
+from uockam import api, multiaddr
+from uockam.address import TCP
+from uockam.cbor import Map
+from uockam.errors import ConnectionLost, Error, RemoteError
+from uockam.identifier import parse_identifier
+from uockam.message import name_of
+from uockam.services.relay_client import RelayClient, Way
+
+from . import clock, net
+from .channels import channels
+from .main import HOST
+
+CODE = b"ticket"  # the record of the vault with the code of a ticket that was not redeemed yet
+RELAY = b"ockam-relay"  # the attribute that names the relay that the board may have
+
+_ANY = "*"
+_AHEAD_S = 120  # before a credential ends, another one is fetched
+_AGAIN_S = 10  # after that has failed
+_STEP_S = 3600  # how long to sleep at a time: ticks wrap
+_ASK_MS = 30_000
+_LOOPBACK = ("127.", "localhost:", "[::1]:")
+
+
+class Member(Way):
+    """In one project, as the setting `project` says; `run` it. Raises InvalidAddress, KeyError."""
+
+    def __init__(self, node: object, wanted: "dict[str, str]") -> None:
+        self._node = node
+        self._name = wanted["name"]
+        self._project = multiaddr.to_route(multiaddr.parse(wanted["route"]))
+        self._identifier = parse_identifier(wanted["identifier"])
+        self._authority = multiaddr.to_route(multiaddr.parse(wanted["authority"]))
+        self._issuer = parse_identifier(wanted["issuer"])
+        self._client = RelayClient(node, wanted["relay"], self)
+        self._tried = False
+        self._doubtful = False  # whether the credential that is kept may be of no use
+        self._expires_at: "int | None" = None
+        self._by = ""
+        self._channel: "object | None" = None
+        self._refreshing: "object | None" = None
+
+    def standing(self) -> "dict[str, object]":
+        """The fields of STANDING."""
+        return {
+            "name": self._name,
+            "relay": self._client.name,
+            "trying": not self._tried,
+            "reason": self._client.reason or None,
+            "expires_at": self._expires_at,
+            "by": self._by or None,
+        }
+
+    async def run(self) -> None:
+        """Keep the relay until closed, and print what becomes of it."""
+        client = self._client
+        await client.start()
+        await client.tried()
+        told = None
+        while not client.closed:
+            self._tried = True
+            reason = client.reason
+            self._doubtful = bool(reason)
+            if reason != told:
+                told = reason
+                where = name_of(client.address) if client.address else client.name
+                print("uockam: project %s: %s %s" % (self._name, where, reason or "leads here"))
+            await client.changed()
+
+    def close(self) -> None:
+        """Leave the project's node; also called by the relay client, after a loss."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            self._refreshing = None
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def leave(self) -> None:
+        """Be reachable no more."""
+        self._client.close()
+
+    # -- for the relay client -----------------------------------------------------------------------------------------
+
+    async def open(self) -> "tuple[object, ...]":
+        """A channel with the project's node, which gets to see the credential. Raises Error."""
+        secure = await channels(self._node)
+        self._trust(secure)
+        lost = ConnectionLost("there is no network, and no computer at the cable")
+        for by, first in self._beginnings():
+            self._by = by
+            try:
+                return await self._enter(secure, first)
+            except Error as error:
+                lost = error
+        raise lost
+
+    def _trust(self, secure: object) -> None:
+        """What the authority attests of others counts on this board."""
+        from uockam.secure import identity
+
+        history = secure.keys.known.get(self._issuer)
+        if history is not None:
+            secure.authorities = {self._issuer: identity.decode(history)}
+
+    def _beginnings(self) -> "list[tuple[str, tuple[object, ...]]]":
+        """What routes may begin with, the best first."""
+        cable = [("cable", (HOST,))] if HOST.value in self._node.router.endpoints else []
+        own = [("network", ())] if net.connected() else []
+        if own and TCP not in self._node.router.dialers:
+            from uockam.transport.tcp import Tcp
+
+            Tcp(self._node)
+        near = self._project[0].value.decode().startswith(_LOOPBACK)
+        return cable + own if near else own + cable
+
+    async def _enter(self, secure: object, first: "tuple[object, ...]") -> "tuple[object, ...]":
+        issued = await self._credential(secure, first, self._doubtful)
+        allowed = issued.credential.attributes.get(RELAY, b"").decode()
+        if not allowed:
+            raise RemoteError("the membership allows no relay: ask for a ticket made with --relay")
+        if allowed != _ANY:
+            self._client.name = allowed
+        self._channel = await secure.create(first + self._project, _only(self._identifier), credentials=(issued,))
+        self._refreshing = self._node.spawn("project", self._refresh(secure, self._channel, first, issued))
+        return (self._channel.address,)
+
+    # -- the credential -----------------------------------------------------------------------------------------------
+
+    async def _credential(self, secure: object, first: "tuple[object, ...]", anew: bool) -> object:
+        from uockam.services.membership import credential_of
+
+        code = secure.keys.store.get(CODE)
+        if code is not None:
+            await self._redeem(secure, first, code)
+        issued = await credential_of(secure, first + self._authority, self._issuer, anew or code is not None)
+        self._expires_at = issued.credential.expires_at
+        return issued
+
+    async def _redeem(self, secure: object, first: "tuple[object, ...]", code: bytes) -> None:
+        channel = await secure.create(first + self._authority, _only(self._issuer), credentials=())
+        try:
+            request = api.encode_request(1, api.POST, "/", Map((1, code)))
+            answer = await self._node.ask((channel.address, "enrollment_token_acceptor"), request, _ASK_MS)
+        finally:
+            channel.close()
+        response = api.decode_response(answer)
+        if response.status != api.OK and not _is_member(response):
+            raise RemoteError("the authority says: %s" % api.error_text(response.body))
+        secure.keys.store.put({CODE: None})
+
+    async def _refresh(self, secure: object, channel: object, first: "tuple[object, ...]", issued: object) -> None:
+        """Show the next credential before this one ends."""
+        credential = issued.credential
+        ends_s = clock.uptime_s() + credential.expires_at - (secure.now() or credential.created_at)
+        while True:
+            left_s = ends_s - _AHEAD_S - clock.uptime_s()
+            if left_s > 0:
+                await asyncio.sleep(min(left_s, _STEP_S))
+                continue
+            try:
+                fresh = await self._credential(secure, first, True)
+                await secure.show(channel, (fresh,))
+            except Error as error:
+                print("uockam: project %s: the credential is not refreshed yet: %s" % (self._name, error))
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                credential = fresh.credential
+                ends_s = clock.uptime_s() + credential.expires_at - (secure.now() or credential.created_at)
+
+
+def _is_member(response: object) -> bool:
+    return response.status == api.FORBIDDEN and "already a member" in api.error_text(response.body).lower()
+
+
+def _only(identifier: bytes) -> object:
+    from uockam.secure.policy import Only
+
+    return Only(identifier)
