@@ -15,6 +15,7 @@ from uockam_host.cloud.identities import make_identity
 from uockam_host.cloud.services.accounts import AdminCredentials, VersionInfo
 from uockam_host.cloud.services.enroll import Enroller
 from uockam_host.cloud.services.issuer import CredentialIssuer
+from uockam_host.cloud.services.mailbox import MailboxService
 from uockam_host.cloud.services.members import MembersService
 from uockam_host.cloud.services.membership import Membership
 from uockam_host.cloud.services.projects import ProjectsService
@@ -22,6 +23,7 @@ from uockam_host.cloud.services.spaces import SpacesService
 from uockam_host.cloud.services.tokens import TokenAcceptor, TokenIssuer
 from uockam_host.cloud.sqlite import open_sqlite
 from uockam_host.cloud.tables.accounts import Accounts
+from uockam_host.cloud.tables.mailboxes import Mailboxes, Quota
 from uockam_host.cloud.tables.members import Members
 from uockam_host.cloud.tables.projects import Project, Projects
 from uockam_host.cloud.tables.spaces import Space, Spaces
@@ -29,7 +31,8 @@ from uockam_host.cloud.tables.spaces import Space, Spaces
 ME = bytes(32)
 _KNOWN = """
 v0/ v0/s v0/p v0/s/p v0/s/admins v0/s/admins/x@example.com v0/p/admins v0/p/admins/bob@example.com v0/enroll
-v0/project/p v1/spaces/s/projects v1/operations/o credential tokens members member_ids / I
+v0/project/p v1/spaces/s/projects v1/operations/o credential tokens members member_ids / I messages exchange status
+cards/name
 """.split()
 _OTHER = "I" + "01" * 32
 _PATHS = st.sampled_from([*_KNOWN, f"/{_OTHER}", f"/members/{_OTHER}"]) | st.text(max_size=20)
@@ -43,7 +46,14 @@ _MEMBER = st.fixed_dictionaries({1: st.sampled_from([ME, b"\1" * 32, b""]), 2: _
 _TOKEN = st.fixed_dictionaries({1: _PAIRS}, optional={2: st.integers(0, 1 << 40), 3: st.integers(0, 1 << 40)})
 _MAILS = st.lists(st.text() | st.just("bob@example.com"), max_size=3)
 _NAMED = st.fixed_dictionaries({1: st.sampled_from(["a", "b", ""])}, optional={2: _MAILS, 3: _MAILS})
-_BODIES = _ANY | _MEMBER | _TOKEN | _NAMED
+_NUMBERS = st.integers(0, 10) | st.integers(0, (1 << 64) - 1)
+_IDS = st.sampled_from([ME, bytes(16)]) | st.binary(max_size=20)
+_PUT = st.fixed_dictionaries({1: _IDS, 2: _IDS, 3: _NUMBERS, 4: st.binary(max_size=20)})
+_EXCHANGE = st.fixed_dictionaries(
+    {1: _NUMBERS, 2: _NUMBERS, 3: st.binary(max_size=32)},
+    optional={4: st.lists(_PUT | _ANY, max_size=3), 5: st.binary(max_size=40), 6: st.text(), 7: st.text()},
+)
+_BODIES = _ANY | _MEMBER | _TOKEN | _NAMED | _PUT | _EXCHANGE
 _REQUESTS = st.builds(api.encode_request, st.just(1), st.integers(0, 4), _PATHS, _BODIES)
 _PAYLOADS = _REQUESTS | _REQUESTS | st.binary(max_size=60) | st.binary(max_size=60).map(encode_bytes)
 
@@ -97,6 +107,7 @@ async def _services(database: Any) -> "list[Any]":
         MembersService(membership, fleet),
         TokenIssuer(membership),
         TokenAcceptor(membership, fleet),
+        MailboxService(Mailboxes(database, "p", Quota()), membership),
     ]
 
 

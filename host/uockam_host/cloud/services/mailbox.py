@@ -12,17 +12,19 @@ from uockam import api
 from uockam.crypto.steps import last
 from uockam.errors import InvalidAddress, LimitError
 from uockam.identifier import parse_identifier
-from uockam.secure.oneway import ID_BYTES, MOST_BYTES, MOST_CARD_BYTES, card_steps
+from uockam.secure.oneway import ID_BYTES, MOST_BYTES, card_steps
 from uockam.services.mailbox import CARD, EXCHANGE, KEPT, MAIL, PUT, STATUS
 
 from ..signin.limits import Limit
 from ..tables.mailboxes import Device, Mail, Mailboxes
-from .bodies import MAX_NAME
+from . import bodies
 from .membership import RELAY, Membership
 from .service import Caller, Service, bad, forbidden, missing
 
 ANY_RELAY = "*"
 MOST_AT_A_TIME = 32  # messages of one exchange, and answers: fewer than a receiver remembers to drop repeats
+_MOST_ROOM = 16 * 1024 * 1024  # bytes: no transport takes larger answers
+_MOST_NUMBER = (1 << 63) - 1  # that a database holds
 _MOST_VERSION = 64  # characters
 _MAX_REQUESTS = 6000  # of one identity within a minute: its channel lasts, so each costs little
 _WINDOW_S = 60.0
@@ -70,12 +72,13 @@ class MailboxService(Service):
     async def _exchange(self, caller: Caller, parts: list[str], body: object) -> Any:
         values: dict[str, Any] = EXCHANGE.unpack(body)
         answers = values["answers"] or []
-        if len(answers) > MOST_AT_A_TIME or values["room"] <= 0:
-            raise bad(f"an exchange has at most {MOST_AT_A_TIME} answers, and room for some message")
+        if len(answers) > MOST_AT_A_TIME or not 0 < values["room"] <= _MOST_ROOM or values["after"] > _MOST_NUMBER:
+            raise bad(f"an exchange has at most {MOST_AT_A_TIME} answers, and room for 1 to {_MOST_ROOM} bytes")
         await self._mailboxes.seen(caller.identifier, (values["version"] or "")[:_MOST_VERSION], values["room"])
         refused = await self._settle(caller, values["after"], answers)
         if values["card"] is not None:
-            await self._register(caller, values["card"], values["name"] or "")
+            name = values["name"]
+            await self._register(caller, values["card"], bodies.name(name) if name else "")
         messages = await self._mailboxes.waiting(caller.identifier, values["room"], MOST_AT_A_TIME)
         device = await self._mailboxes.device(caller.identifier)
         return MAIL.pack(
@@ -95,8 +98,6 @@ class MailboxService(Service):
         return refused + len(mails) - len(known)
 
     async def _register(self, caller: Caller, card: bytes, name: str) -> None:
-        if len(card) > MOST_CARD_BYTES or len(name) > MAX_NAME:
-            raise bad(f"a card has at most {MOST_CARD_BYTES} bytes, and a name {MAX_NAME} characters")
         last(card_steps(card, caller.identifier, {}, int(time.time())))
         if name and caller.attributes.get(RELAY) not in (ANY_RELAY, name):
             raise forbidden(f"the name {name} is not allowed: it takes the attribute {RELAY}")
