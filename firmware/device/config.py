@@ -3,7 +3,7 @@
 name         of the node, for people; default: the board's unique id
 main         module whose `async def main(node)` is run beside the services
 project      {"name": "..", ..} to be reached through: see project.py; `device enroll` sets it
-mailbox      {"project": "..", ..} where messages wait that came while the board was away: see device/mailbox.py
+mailbox      true to fetch what the project has kept for the board while that was away
 listen       "host:port" to accept TCP connections at, once there is a network
 dial         list of "host:port" to stay connected to by TCP
 services     list of what to run beside echo and uppercase (services/__init__.py); default: info and log
@@ -31,7 +31,7 @@ KINDS = {
     "name": str,
     "main": str,
     "project": dict,
-    "mailbox": dict,
+    "mailbox": bool,
     "listen": str,
     "dial": list,
     "services": list,

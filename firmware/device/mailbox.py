@@ -1,78 +1,49 @@
-"""Messages that a project kept while the board was away (docs/mailbox.md): the setting `mailbox`.
+"""Messages that the board's project keeps while the board is away (docs/mailbox.md): the setting `mailbox`.
 
-project     MultiAddr of the project's channel listener, and `identifier` of who has to be there
-authority   MultiAddr of its authority's channel listener, and `issuer` of who has to be there
-name        by which others store for the board; its membership has to allow a relay of that name
-every       seconds between two visits; 0 for one at each start only
+They are fetched each time that the board gets to its project, and whenever the project says that another one has come.
 """
 
 import asyncio
 
 import uockam
-from uockam import multiaddr
-from uockam.errors import Error, InvalidAddress
-from uockam.identifier import parse_identifier
+from uockam import Context, Message, Worker
+from uockam.access import Identities
+from uockam.errors import Error
 
-from . import net
+from .alone import load
 
-_EVERY_S = 600
-_LOOK_S = 1  # how often a network is looked for
+NEWS = "mail"  # the worker that the project's node tells that a message has come
 
-
-async def run(node: object, wanted: "dict[str, object]") -> None:
-    """Visit the mailbox once there is a network, and then every so often."""
-    try:
-        places = _places(wanted)
-    except (InvalidAddress, KeyError, TypeError, AttributeError) as error:
-        print("uockam: uockam.json: 'mailbox' is left out: %s" % error)
-        return
-    every_s = wanted.get("every", _EVERY_S)
-    while True:
-        while not net.connected():
-            await asyncio.sleep(_LOOK_S)
-        if await _try(node, places, wanted.get("name", "")) and not every_s:
-            return
-        await asyncio.sleep(every_s or _EVERY_S)
+_news: "asyncio.Event | None" = None
 
 
-def _places(wanted: "dict[str, object]") -> "tuple[object, bytes, object, bytes]":
-    """(way to the project, who is there, way to the authority, who is there). Raises InvalidAddress, KeyError."""
-    project, authority = [multiaddr.to_route(multiaddr.parse(wanted[key])) for key in ("project", "authority")]
-    return project, parse_identifier(wanted["identifier"]), authority, parse_identifier(wanted["issuer"])
+class _News(Worker):
+    async def handle_message(self, context: Context, message: Message) -> None:
+        _news.set()
 
 
-async def _try(node: object, places: "tuple[object, bytes, object, bytes]", name: str) -> bool:
-    """Whether a visit went well; what stood against it is told."""
-    try:
-        done = await _visit(node, places, name)
-    except (Error, MemoryError) as error:
-        print("uockam: the mailbox: %s" % (error or "too little memory"))
-        return False
-    print("uockam: the mailbox: %d messages, %d of no use" % (done.delivered, done.useless))
-    return True
+async def follow(node: object, channel: object, name: str) -> None:
+    """Empty the mailbox through a channel with the project's node, again and again, until cancelled.
 
-
-async def _visit(node: object, places: "tuple[object, bytes, object, bytes]", name: str) -> object:
-    """Show what is known of the membership; if that is not enough, ask for it again, once."""
-    from uockam.errors import RemoteError
+    name: by which others may store for the board.
+    """
+    await load("uockam.secure.oneway", "uockam.services.mailbox_client")
     from uockam.services.mailbox_client import MailboxClient
-    from uockam.services.membership import credential_of
-    from uockam.transport.tcp import TCP, Tcp
 
-    from .channels import channels
-
-    secure = await channels(node)
-    if TCP not in node.router.dialers:
-        Tcp(node)
-    project, who, authority, issuer = places
+    await _listen(node, channel.peer.identifier)
     client = MailboxClient(node, name, "uockam " + uockam.__version__)
-    try:
-        return await client.visit(project, _only(who), (await credential_of(secure, authority, issuer),))
-    except RemoteError:
-        return await client.visit(project, _only(who), (await credential_of(secure, authority, issuer, True),))
+    while True:
+        _news.clear()
+        try:
+            done = await client.empty(channel)
+            print("uockam: mailbox: %d messages, %d of no use" % (done.delivered, done.useless))
+        except (Error, MemoryError) as error:
+            print("uockam: mailbox: %s" % (error or "too little memory"))
+        await _news.wait()
 
 
-def _only(identifier: bytes) -> object:
-    from uockam.secure.policy import Only
-
-    return Only(identifier)
+async def _listen(node: object, project: bytes) -> None:
+    global _news
+    if _news is None:
+        _news = asyncio.Event()
+        await node.start_worker(NEWS, _News(), access=Identities(project))

@@ -82,10 +82,6 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     node.spawn("net", net.run(node, settings))
     if project.KEY in settings:
         project.start(node, settings[project.KEY])
-    if "mailbox" in settings:
-        from . import mailbox
-
-        node.spawn("mailbox", mailbox.run(node, settings["mailbox"]))
     if device.on_trial:
         from .services import update
 

@@ -14,7 +14,7 @@ from uockam.identifier import parse_identifier
 from uockam.message import name_of
 from uockam.services.relay_client import RelayClient, Way
 
-from . import clock, net
+from . import clock, config, net
 from .channels import channels
 from .main import HOST
 
@@ -46,6 +46,7 @@ class Member(Way):
         self._by = ""
         self._channel: "object | None" = None
         self._refreshing: "object | None" = None
+        self._fetching: "object | None" = None
 
     def standing(self) -> "dict[str, object]":
         """The fields of STANDING."""
@@ -76,9 +77,10 @@ class Member(Way):
 
     def close(self) -> None:
         """Leave the project's node; also called by the relay client, after a loss."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            self._refreshing = None
+        for task in (self._refreshing, self._fetching):
+            if task is not None:
+                task.cancel()
+        self._refreshing = self._fetching = None
         if self._channel is not None:
             self._channel.close()
             self._channel = None
@@ -130,6 +132,10 @@ class Member(Way):
             self._client.name = allowed
         self._channel = await secure.create(first + self._project, _only(self._identifier), credentials=(issued,))
         self._refreshing = self._node.spawn("project", self._refresh(secure, self._channel, first, issued))
+        if config.load().get("mailbox"):
+            from .mailbox import follow
+
+            self._fetching = self._node.spawn("mailbox", follow(self._node, self._channel, self._client.name))
         return (self._channel.address,)
 
     # -- the credential -----------------------------------------------------------------------------------------------

@@ -121,11 +121,7 @@ def _item(text: str) -> Any:
 
 
 # What a setting consists of that is an object, and which parts nobody shall see.
-_PARTS = {
-    "wifi": ("ssid", "password"),
-    "mailbox": ("project", "identifier", "authority", "issuer", "name", "every"),
-}
-_NUMBERS = ("mailbox.every",)
+_PARTS = {"wifi": ("ssid", "password")}
 _SECRETS = ("wifi.password",)
 _READ: dict[type, Callable[[str], Any]] = {str: str, list: _items}
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list such as a,b", dict: "a JSON object"}
@@ -133,7 +129,7 @@ _SHOW = "See docs/devices.md for all settings"
 
 
 def _kinds_of(key: str) -> tuple[type, ...]:
-    kind = (int if key in _NUMBERS else str) if "." in key else _kinds()[key]
+    kind = str if "." in key else _kinds()[key]
     return kind if isinstance(kind, tuple) else (kind,)
 
 

@@ -22,8 +22,6 @@ from ..node import routes
 from ..node.client import decode, encode
 from .here import run
 from .known import find_project
-from .membership import proven
-from .records import Project
 
 if TYPE_CHECKING:
     from ..node.temporary import Here
@@ -222,21 +220,6 @@ def status(project: "str | None" = None, identity: "str | None" = None, timeout_
         return Waiting(**values)
 
     return run(look, identity)
-
-
-def board_settings(project: Project, name: str = "") -> dict[str, str]:
-    """The setting `mailbox` of a board that is a member. name: by which others store for it, "" for none.
-
-    Raises ProjectError for a project that cannot be used.
-    """
-    node, authority = proven(project)
-    return {
-        "project": project.access_route,
-        "identifier": identifier_text(node.identifier),
-        "authority": project.authority_access_route,
-        "issuer": identifier_text(authority.identifier),
-        **({"name": name} if name else {}),
-    }
 
 
 async def open_project(here: "Here", name: str, timeout_ms: int) -> "Way":

@@ -17,26 +17,25 @@ async def test_a_board_gets_what_was_stored_while_it_was_away_and_its_answer_com
     async with serving(tmp_path / "cloud.sqlite3") as cloud:
         ada = await cloud.person()
         project = await cloud.project(ada)
-        values = project.values
         wanted = {
-            "project": project.route,
+            "name": "default",
+            "route": project.route,
             "identifier": identifier_text(project.identifier),
             "authority": project.authority,
             "issuer": identifier_text((await project.credential(ada)).attestation.subject),
-            "name": NAME,
+            "relay": NAME,
         }
-        async with cabled(tmp_path / "board", uockam_json=config(mailbox=wanted)) as rig:
+        async with cabled(tmp_path / "board", uockam_json=config(project=wanted, mailbox=True)) as rig:
             body = {1: rig.identifier, 2: {"ockam-relay": NAME}}
             assert await ada.ask("direct_authenticator", POST, "/", body, at=project.authority) == (200, None)
             await rig.watch()
-            assert "0 messages" in await rig.logged("the mailbox: ")
+            assert "0 messages" in await rig.logged("mailbox: ")
             me = Away(project, ada)
             await me.start()
             await keep(ada, project, NAME, b"\x05hello", fresh()[:16], to="uppercase", back="led")
             await rig.virtual.reset()
-            assert "1 messages" in await rig.logged("the mailbox: ")
+            assert "1 messages" in await rig.logged("mailbox: ")
             assert (await me.visit()).delivered == 1
             (answer,) = me.worker.messages
             assert (answer.text, answer.identifier) == ("HELLO", rig.identifier)
             assert answer.onward_route == (Address(0, b"led"),)
-            assert values["id"] == project.id
