@@ -2,7 +2,6 @@
 
 from uockam.access import CHANNEL
 from uockam.node import Node
-from uockam.secure.identity import History
 from uockam.secure.workers import SecureChannels
 from uockam.services.echo import Echo
 from uockam.worker import Worker
@@ -16,13 +15,8 @@ from .services.tokens import TokenAcceptor, TokenIssuer
 _ROLE = "authority"
 
 
-async def start_authority(
-    node: Node, own: Own, membership: Membership, changes: Changes, controller: History
-) -> SecureChannels:
-    """Start it on a node of its own.
-
-    controller: whose credentials say who administers a project. changes: is told who became or is no longer a member.
-    """
+async def start_authority(node: Node, own: Own, membership: Membership, changes: Changes) -> SecureChannels:
+    """Start it on a node of its own; changes: is told when the members are others."""
     workers: dict[str, Worker] = {
         "credential_issuer": CredentialIssuer(membership, own.issuer(_ROLE), changes),
         "direct_authenticator": MembersService(membership, changes),
@@ -32,6 +26,6 @@ async def start_authority(
     }
     for address, worker in workers.items():
         await node.start_worker(address, worker, access=CHANNEL)
-    channels = SecureChannels(node, own.keys, own.identifier, authorities={controller.identifier: controller})
+    channels = SecureChannels(node, own.keys, own.identifier)
     await channels.listen("api")
     return channels

@@ -9,7 +9,6 @@ from uockam.errors import Error, NoSuchAddress
 from uockam.log import ERROR, log
 from uockam.message import Message
 from uockam.node import Node
-from uockam.secure.identity import History
 
 from .bus import Bus
 from .database import Database, StoreError
@@ -26,13 +25,12 @@ _DELETED = "projects.deleted"
 class ProjectFleet(Endpoint):
     """Makes, runs and ends projects. It is the front node's gateway: it takes what is for a project not open yet."""
 
-    def __init__(self, front: Node, controller: History, database: Database, bus: Bus, place: str) -> None:
+    def __init__(self, front: Node, database: Database, bus: Bus, place: str) -> None:
         """place: the MultiAddr of the front node's port, which routes to projects begin with."""
         super().__init__()
         self.place = place
         self.open_projects: dict[str, ProjectNode] = {}
         self._front = front
-        self._controller = controller
         self._database = database
         self._bus = bus
         self._projects = Projects(database)
@@ -129,7 +127,7 @@ class ProjectFleet(Endpoint):
         if project is None or own is None or authority is None:
             raise StoreError("it is not in the database")
         node = ProjectNode(project, own, authority, self._database, self._bus)
-        await node.open(self._front, self._controller)
+        await node.open(self._front)
         self.open_projects[id] = node
 
     # -- for the bus --------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Orchestrator:
     async def _start_roles(
         self, node: Node, own: Own, database: Database, bus: Bus, signin: SignIn, place: str
     ) -> None:
-        fleet = ProjectFleet(node, own.history, database, bus, place)
+        fleet = ProjectFleet(node, database, bus, place)
         channels = await start_controller(node, own, database, fleet, signin.person)
         await fleet.start()
         self._ending.push_async_callback(fleet.stop)

@@ -6,7 +6,6 @@ from uockam.access import Credential
 from uockam.log import INFO, log
 from uockam.message import Message
 from uockam.node import Node
-from uockam.secure.identity import History
 from uockam.secure.policy import Anyone
 from uockam.services.echo import Echo
 
@@ -63,15 +62,15 @@ class ProjectNode:
         self._subscription: Subscription | None = None
         self._doors: list[Door] = []
 
-    async def open(self, front: Node, controller: History) -> None:
+    async def open(self, front: Node) -> None:
         """Run it, and let those in who come to the front with the project's id as their next hop.
 
-        controller: whose credentials say who administers the project. Raises StoreError.
+        Raises StoreError.
         """
         self._subscription = await self._bus.subscribe(members_subject(self.project.id), self._members_changed)
         self._bus.watch(self._read_members)
         await self._read_members()
-        await self._open_authority(controller)
+        await start_authority(self._authority_node, self._authority, self._membership, self)
         await self._open_node(front)
         self._doors = [Door(self.node, AUTHORITY, self._authority_node), Door(front, self.project.id, self.node)]
         for door in self._doors:
@@ -99,9 +98,6 @@ class ProjectNode:
         """(name, value) of what can be counted."""
         yield "relays", len(self.relays.relays)
         yield "channels", len(self._channels.all) if self._channels else 0
-
-    async def _open_authority(self, controller: History) -> None:
-        await start_authority(self._authority_node, self._authority, self._membership, self, controller)
 
     async def _open_node(self, front: Node) -> None:
         await self.node.start_worker("echo", Echo(), access=self.relays.access)
