@@ -16,6 +16,7 @@ from .database import Database
 from .door import Door
 from .identities import Own
 from .metrics import REVOKED
+from .news import News
 from .presence import DevicesService, Watched
 from .services.issuer import PROJECT
 from .services.mailbox import ANY_RELAY, MailboxService
@@ -59,6 +60,7 @@ class ProjectNode:
         self._membership = Membership(project.id, authority.identifier, self._members, self._projects)
         self._channels: Watched | None = None
         self._bridge: Bridge | None = None
+        self._news: News | None = None
         self._subscription: Subscription | None = None
         self._doors: list[Door] = []
 
@@ -81,8 +83,9 @@ class ProjectNode:
         if self._subscription is not None:
             await self._subscription.close()
         self._bus.unwatch(self._read_members)
-        if self._bridge is not None:
-            await self._bridge.close()
+        for closing in (self._bridge, self._news):
+            if closing is not None:
+                await closing.close()
         for node in (self.node, self._authority_node):
             await node.stop()
         for door in self._doors:
@@ -108,7 +111,9 @@ class ProjectNode:
         )
         self._channels.mailboxes = self._mailboxes
         devices = DevicesService(self._membership, self._mailboxes, self._channels, self.relays, front.name)
-        mailbox = MailboxService(self._mailboxes, self._membership)
+        self._news = News(self._bus, _subject(self.project.id), self._channels)
+        await self._news.open()
+        mailbox = MailboxService(self._mailboxes, self._membership, self._news.tell)
         await self.node.start_worker("mailbox", mailbox, access=self.relays.access)
         await self.node.start_worker("devices", devices, access=self.relays.access)
         await self._channels.listen("api", policy=self._admitted)

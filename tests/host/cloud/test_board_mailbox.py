@@ -4,11 +4,10 @@ from pathlib import Path
 
 from uockam.address import Address
 from uockam.identifier import identifier_text
-from uockam_host.cloud.identities import fresh
 
 from ..board.conftest import cabled, config
 from .conftest import POST, serving
-from .test_mailbox import Away, keep
+from .test_mailbox import Away, keep, number
 
 NAME = "pico1"
 
@@ -32,10 +31,14 @@ async def test_a_board_gets_what_was_stored_while_it_was_away_and_its_answer_com
             assert "0 messages" in await rig.logged("mailbox: ")
             me = Away(project, ada)
             await me.start()
-            await keep(ada, project, NAME, b"\x05hello", fresh()[:16], to="uppercase", back="led")
+            await keep(ada, project, NAME, b"\x05hello", number(1), to="uppercase", back="led")
             await rig.virtual.reset()
             assert "1 messages" in await rig.logged("mailbox: ")
             assert (await me.visit()).delivered == 1
             (answer,) = me.worker.messages
             assert (answer.text, answer.identifier) == ("HELLO", rig.identifier)
             assert answer.onward_route == (Address(0, b"led"),)
+            await keep(ada, project, NAME, b"\x05again", number(2), to="uppercase", back="led")
+            assert "1 messages" in await rig.logged("mailbox: ")  # it is still here, and is told
+            assert (await me.visit()).delivered == 1
+            assert me.worker.messages[1].text == "AGAIN"

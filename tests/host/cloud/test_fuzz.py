@@ -82,7 +82,7 @@ class _Fleet:
         return "", ""
 
 
-async def _nobody(token: str) -> None:
+async def _nobody(token: object) -> None:
     return None
 
 
@@ -107,7 +107,7 @@ async def _services(database: Any) -> "list[Any]":
         MembersService(membership, fleet),
         TokenIssuer(membership),
         TokenAcceptor(membership, fleet),
-        MailboxService(Mailboxes(database, "p", Quota()), membership),
+        MailboxService(Mailboxes(database, "p", Quota()), membership, _nobody),
     ]
 
 

@@ -1,5 +1,6 @@
 """Messages for members that are away: kept, delivered in order, once, and unread on the way."""
 
+import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from uockam import Worker, api, multiaddr
+from uockam.access import Identities
 from uockam.crypto.steps import last
 from uockam.errors import DecryptionError, RemoteError
 from uockam.identifier import identifier_text
@@ -285,6 +287,25 @@ async def test_without_a_credential_nobody_comes_to_it(running: Running) -> None
         for worker in ("mailbox", "devices"):
             with pytest.raises(RemoteError, match=f"no worker at '{worker}'"):
                 await stranger.ask(worker, GET, "status", at=project.route)
+
+
+async def test_a_member_that_is_here_is_told_that_a_message_waits(running: Running) -> None:
+    async with running as cloud:
+        ada = await cloud.person()
+        project = await cloud.project(ada)
+        pico1 = await away(cloud, ada, project)
+        told = asyncio.Event()
+
+        class News(Worker):
+            async def handle_message(self, context: Any, message: Message) -> None:
+                if message.identifier == project.identifier:
+                    told.set()
+
+        await pico1.client.node.start_worker("mail", News(), access=Identities(project.identifier))
+        channel = await project.channel(pico1.client)
+        await keep(ada, project, NAME, b"on", number(1))
+        await told.wait()
+        channel.close()
 
 
 async def devices(who: Client, project: Project) -> list[dict[str, Any]]:

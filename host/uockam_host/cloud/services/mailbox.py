@@ -6,6 +6,7 @@ acknowledged it, or when its time is over.
 
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from uockam import api
@@ -33,7 +34,10 @@ _WINDOW_S = 60.0
 class MailboxService(Service):
     """Answers members."""
 
-    def __init__(self, mailboxes: Mailboxes, membership: Membership) -> None:
+    def __init__(
+        self, mailboxes: Mailboxes, membership: Membership, tell: Callable[[bytes], Awaitable[object]]
+    ) -> None:
+        """tell: is called with the receiver of each message that is kept."""
         super().__init__(
             (api.POST, "messages", self._put),
             (api.POST, "exchange", self._exchange),
@@ -43,6 +47,7 @@ class MailboxService(Service):
         self._limit = Limit(_MAX_REQUESTS, _WINDOW_S)
         self._mailboxes = mailboxes
         self._membership = membership
+        self._tell = tell
 
     async def _put(self, caller: Caller, parts: list[str], body: object) -> Any:
         mail = self._mail(caller, body)
@@ -57,6 +62,7 @@ class MailboxService(Service):
             number, expires_at = await self._mailboxes.put(mail)
         except LimitError as error:
             raise api.Reject(api.CONFLICT, f"{error}: send again when the receiver has fetched some") from None
+        await self._tell(mail.receiver)
         return KEPT.pack(number=number, expires_at=expires_at)
 
     def _mail(self, caller: Caller, body: object) -> Mail:
@@ -95,6 +101,8 @@ class MailboxService(Service):
         mails = [self._mail(caller, each) for each in answers]
         known = [mail for mail in mails if await self._membership.get(mail.receiver) is not None]
         refused = await self._mailboxes.settle(caller.identifier, after, known)
+        for receiver in {mail.receiver for mail in known}:
+            await self._tell(receiver)
         return refused + len(mails) - len(known)
 
     async def _register(self, caller: Caller, card: bytes, name: str) -> None:
