@@ -88,7 +88,8 @@ class RelayService(Worker):
     but it is logged, and told to a uockam node. access: who may register, and send to the relays.
 
     An identity that registers its name again gets the relay anew, for it may know before this node does that its former
-    connection is dead; a name that another identity holds is refused. `relays` has them by name.
+    connection is dead; a name that another identity holds is refused. All who come over plain transports count as one.
+    `relays` has them by name.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class RelayService(Worker):
         if self._may_relay is not None and not self._may_relay(message, name):
             raise NoSuchAddress("the relay '%s' is not allowed" % safe(name))
         origin = message.origin
-        identifier = None if origin is None else origin.identifier
+        identifier = message.identifier
         back = message.return_route
         if origin is not None and back and back[0].value == origin.back:
             origin = None  # the channel that brought the registration leads back to who sent it

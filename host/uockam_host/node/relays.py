@@ -17,6 +17,7 @@ from .settings import RELAYS, Settings
 from .ways import Way, Ways
 
 OPEN_MS = 15_000  # for the connection and the channels of a route
+_IDENTIFIER_BYTES = 32
 _MOST = 1000  # of one node: each has a connection of its own
 
 
@@ -72,9 +73,11 @@ class Relays:
     async def _create(self, parts: list[str], body: object) -> Any:
         values: dict[str, Any] = CREATE_RELAY.unpack(body)
         name = self._new(values["name"])
-        authorized = identifier_text(values["authorized"]) if values["authorized"] else ""
+        authorized = values["authorized"] or b""
+        if authorized and len(authorized) != _IDENTIFIER_BYTES:
+            raise api.Reject(api.BAD_REQUEST, "something that is not an identifier")
         at = multiaddr.format(multiaddr.decode(values["at"]))
-        saved = [name, at, authorized, values["relay_address"] or name]
+        saved = [name, at, identifier_text(authorized) if authorized else "", values["relay_address"] or name]
         client = await self._start(*saved)
         if values["wait"] != AT_ONCE:
             await client.tried()
