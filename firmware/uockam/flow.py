@@ -12,8 +12,9 @@ class Flow:
     """One producer of foreign messages: a connection, or a secure channel.
 
     `serves`: its peer may reach the services of this node. `owner`: its peer is whoever holds the board's cable or
-    proved to own the node, and may manage it. `dials`: whether its peer may have this node open TCP connections, because
-    it reached us over loopback and could open them itself; or the addresses that it may have connections to. `back`: the address that leads back to a channel.
+    proved to own the node, and may manage it. `dials`: its peer may have this node open TCP connections, because it
+    reached us over loopback and could open them itself; or the addresses of those that it may have. `back`: the address
+    that leads back to a channel.
     `identifier` and `attributes`: who the peer proved to be, None for a plain transport, and what is attested of it.
     """
 

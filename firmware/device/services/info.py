@@ -1,6 +1,6 @@
 """What the board is and how it does, for everybody (docs/services.md, `info`).
 
-Nothing here is secret: the reason of a crash goes to the owner only, and the name of the network to nobody.
+Nothing here is secret: the reason of a crash and the project go to the owner only, the name of the network to nobody.
 """
 
 import gc
@@ -9,7 +9,7 @@ import json
 from uockam import Context, Message, Worker
 from uockam.identifier import identifier_text
 
-from .. import about, clock, crash, identity, net
+from .. import about, clock, crash, identity, net, project
 
 _CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 
@@ -29,6 +29,7 @@ class Info(Worker):
         found = self._describe()
         if message.origin is None or message.origin.owner:
             found["crash"] = crash.last()
+            found["project"] = project.standing()
         await context.reply(message, json.dumps(found))
 
     def _describe(self) -> "dict[str, object]":

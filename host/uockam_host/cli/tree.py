@@ -19,6 +19,7 @@ _NOUNS = {
     "secure-channel": "secure_channel:secure_channel",
     "secure-channel-listener": "secure_channel_listener:secure_channel_listener",
     "relay": "relay:relay",
+    "route": "route:route",
     "enroll": "enroll:enroll",
     "space": "space:space",
     "project": "project:project",

@@ -3,7 +3,16 @@
 from uockam.log import safe
 
 from ..node.bodies import NO_WORKER
-from ..node.info import STOPPED, ChannelInfo, ChannelListenerInfo, NodeDetails, NodeInfo, ServiceInfo, TransportInfo
+from ..node.info import (
+    STOPPED,
+    ChannelInfo,
+    ChannelListenerInfo,
+    NodeDetails,
+    NodeInfo,
+    ServiceInfo,
+    Standing,
+    TransportInfo,
+)
 from ..node.relay_info import RelayInfo
 from .output import colour
 
@@ -97,12 +106,20 @@ def _facts(details: NodeDetails) -> list[str]:
     status = f"UP, with PID {node.pid}" if node.up else f"DOWN: {_reason(node)}"
     routes = [route for route in (details.route_short, details.route_verbose) if route]
     lines = [f"The node is {status}", f"With route {' or '.join(routes)}"]
-    return [*lines, *_board(node), *_identity(details)]
+    return [*lines, *_board(node), *_identity(details), *_project(details.project)]
 
 
 def _identity(details: NodeDetails) -> list[str]:
     named = {"Identity": details.identity_name, "Identifier": details.identifier}
     return [f"{title}: {safe(value)}" for title, value in named.items() if value]
+
+
+def _project(standing: "Standing | None") -> list[str]:
+    if standing is None:
+        return []
+    how = "not tried yet" if standing.trying else f"DOWN: {safe(standing.reason)}" if standing.reason else "UP"
+    by = f", by {standing.by}" if standing.by and not standing.reason else ""
+    return [f"Project {safe(standing.project)}, as {safe(standing.relay)}: {how}{by}"]
 
 
 def _board(node: NodeInfo) -> list[str]:

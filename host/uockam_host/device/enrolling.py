@@ -6,18 +6,19 @@ The board gets there by itself: what is told here to its owner's computer is who
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from uockam import api
 from uockam.address import LOCAL, Address
 from uockam.bare import decode_text, encode_text
 from uockam.errors import ProtocolError
-from uockam.identifier import parse_identifier
-from uockam.services.enrollment import JOIN, STANDING
+from uockam.services.enrollment import JOIN
 
-from ..errors import ApiError, HostError
+from ..errors import HostError
+from ..node.asking import standing
 from ..node.client import Client
+from ..node.info import Standing
 from ..projects import manage
 from ..projects.authority import RELAY, Authority
 from ..projects.known import find_project
@@ -33,25 +34,6 @@ _REACHED_S = 120.0  # three handshakes, each of seconds on a slow chip
 _LOOK_S = 0.3
 _BEING_MADE = "it is being made"
 _INFO = (Address(LOCAL, b"info"),)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a board stands in its project. reason: why it cannot be reached there, "" when it can.
-
-    expires_at: Unix seconds, of its credential; by: what leads there, "cable" or "network".
-    """
-
-    project: str
-    relay: str
-    trying: bool
-    reason: str
-    expires_at: int | None
-    by: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -93,25 +75,12 @@ def enroll(
             tell(f"{board.where} is a member of {found.name}")
         _join(client, found, name, given.code if given else None)
         tell(f"{board.where} knows the project {found.name}")
-        standing = _settled(client)
-    if standing.reason:
-        raise HostError(f"{board.where} is not reached by way of {found.name}: {standing.reason}", _AGAIN)
+        now = _settled(client)
+    if now.reason:
+        raise HostError(f"{board.where} is not reached by way of {found.name}: {now.reason}", _AGAIN)
     with Database() as database:
-        Devices(database).put(DeviceRecord(standing.relay, identifier, found.id))
-    return EnrolledBoard(identifier, standing)
-
-
-def standing_of(client: Client) -> "Standing | None":
-    """How the board that the client asks stands in its project; None for one that is in none."""
-    try:
-        values: dict[str, Any] = STANDING.unpack(client.request(api.GET, "node/project"))
-    except ApiError as error:
-        if error.status == api.NOT_FOUND:
-            return None
-        raise
-    return Standing(
-        values["name"], values["relay"], values["trying"], values["reason"] or "", values["expires_at"], values["by"] or ""
-    )
+        Devices(database).put(DeviceRecord(now.relay, identifier, found.id))
+    return EnrolledBoard(identifier, now)
 
 
 def _identifier(client: Client, board: Board) -> str:
@@ -156,9 +125,9 @@ def _settled(client: Client) -> Standing:
     """How the board stands when it has tried once."""
     deadline = time.monotonic() + _REACHED_S
     while True:
-        standing = standing_of(client)
-        if standing is not None and not standing.trying:
-            return standing
+        now = standing(client)
+        if now is not None and not now.trying:
+            return now
         if time.monotonic() > deadline:
             raise HostError(f"The board says nothing of the project for {_REACHED_S:.0f} s", _AGAIN)
         time.sleep(_LOOK_S)

@@ -9,6 +9,7 @@ from typing import Any
 from uockam.address import Address
 from uockam.errors import Error
 from uockam.flow import Flow
+from uockam.identifier import parse_identifier
 from uockam.message import name_of
 from uockam.secure.policy import ANYONE, Anyone, Only
 from uockam.transport.connection import Connection
@@ -18,7 +19,7 @@ from ..errors import HostError, MessageError
 from ..node import control
 from ..node.client import MANAGER, REQUEST_TIMEOUT_MS, Client, remedy_for
 from ..node.owning import owner
-from ..node.routes import Plan, pairs_to
+from ..node.routes import Plan
 from ..node.temporary import Here, temporary
 
 _OWN = "With the board at a cable run `uockam node create --port PORT`, or add it by `uockam device config set owners`"
@@ -40,7 +41,8 @@ class FarClient(Client):
         plan = control.plan_route(to, None)
         near, far = socket.socketpair()
         opened: Future[tuple[Address, ...]] = Future()
-        policy = ANYONE if identifier is None else Only(identifier)
+        pinned = identifier or (parse_identifier(plan.authorized) if plan.authorized else None)
+        policy = ANYONE if pinned is None else Only(pinned)
         self._thread = threading.Thread(target=_run, args=(plan, policy, far, opened), daemon=True)
         self._thread.start()
         try:
@@ -86,7 +88,7 @@ async def _serve(
 ) -> None:
     """Open the way, then be a node for whoever has the other end of the socket, until that is closed."""
     async with temporary() as here:
-        way = await here.ways.open((*pairs_to(plan.dial), *plan.pairs), OPEN_MS, policy=policy)
+        way = await here.ways.open(plan.whole, OPEN_MS, policy=policy)
         ended = asyncio.Event()
         await _accept(here, far, way.hops, ended)
         opened.set_result(way.hops)

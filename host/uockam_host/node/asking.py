@@ -6,11 +6,13 @@ Raises ApiError and MessageError as Client.request, and ProtocolError for an ans
 from typing import Any
 
 from uockam import api, multiaddr
+from uockam.services.enrollment import STANDING
 from uockam.services.manager import NODE_STATUS, SERVICE_ADDRESS, WORKER, WORKER_LIST
 
+from ..errors import ApiError
 from .bodies import RESOURCES, ROUTE, SOCKET, text_of, unpack_listener, unpack_service, unpack_transport
 from .client import Client
-from .info import NodeDetails, NodeInfo, ServiceInfo, TransportInfo
+from .info import NodeDetails, NodeInfo, ServiceInfo, Standing, TransportInfo
 
 _STATUS_TIMEOUT_MS = 2000  # a list should not wait long for a node that hangs
 
@@ -33,7 +35,21 @@ def details(info: NodeInfo, client: Client) -> NodeDetails:
         [unpack_transport(item) for item in values["transports"]],
         [unpack_listener(item) for item in values["secure_channel_listeners"]],
         [unpack_service(item) for item in values["services"]],
+        standing(client) if info.kind != "host" and info.up else None,
     )
+
+
+def standing(client: Client) -> "Standing | None":
+    """How the board behind the node stands in its project; None for one that is in none."""
+    try:
+        body = client.request(api.GET, "node/project")
+    except ApiError as error:
+        if error.status == api.NOT_FOUND:
+            return None
+        raise
+    values: dict[str, Any] = STANDING.unpack(body)
+    reason, by = values["reason"] or "", values["by"] or ""
+    return Standing(values["name"], values["relay"], values["trying"], reason, values["expires_at"], by)
 
 
 def workers(client: Client) -> list[str]:

@@ -54,7 +54,9 @@ class BoardChannels:
         found = await self._ask(api.GET, _LISTENERS, None) if self._board.up else None
         return found[0] if found else []
 
-    async def ask(self, pairs: Pairs, payload: bytes, timeout_ms: int) -> bytes:
+    async def ask(
+        self, pairs: Pairs, payload: bytes, timeout_ms: int, authorized: "list[bytes] | None" = None
+    ) -> bytes:
         """Raises api.Reject."""
         raise api.Reject(api.BAD_REQUEST, _NONE)
 

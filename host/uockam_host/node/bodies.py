@@ -32,6 +32,7 @@ SEND_MESSAGE = Record(
     (1, "route", str, True),
     (2, "message", list, True),
     (100, "timeout_ms", int, False),  # ours
+    (101, "authorized", list, False),  # ours: who may be at the end of the last channel
 )
 ROUTE = Record("a route to a node", (1, "short", bytes, True), (2, "verbose", bytes, False))
 RESOURCES = Record(

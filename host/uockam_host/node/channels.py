@@ -44,7 +44,7 @@ def create(
     way = control.plan_route(to, from_node)
     body = CHANNEL_REQUEST.pack(
         route=multiaddr.encode(way.pairs),
-        authorized=pack_identifiers(authorized),
+        authorized=pack_identifiers(authorized or _pinned(way)),
         timeout=pack_duration(timeout_ms),
         identity=identity,
     )
@@ -125,12 +125,21 @@ def send(way: routes.Plan, payload: bytes, *, identity: "str | None" = None, tim
         return _send_by_node(way, payload, timeout_ms)
     from .temporary import send_once
 
-    return send_once(way.dial, way.pairs, payload, identity, timeout_ms)
+    return send_once(way.whole, payload, identity, timeout_ms, _pinned(way))
 
 
 def _send_by_node(way: routes.Plan, payload: bytes, timeout_ms: int) -> bytes:
-    body = SEND_MESSAGE.pack(route=multiaddr.format(way.pairs), message=list(payload), timeout_ms=timeout_ms)
+    body = SEND_MESSAGE.pack(
+        route=multiaddr.format(way.pairs),
+        message=list(payload),
+        timeout_ms=timeout_ms,
+        authorized=pack_identifiers(_pinned(way)),
+    )
     return bytes(control.asked(way.node, lambda client: _post(client, "v0/message", body, timeout_ms)))
+
+
+def _pinned(way: routes.Plan) -> "list[str] | None":
+    return [way.authorized] if way.authorized else None
 
 
 def _post(client: Client, path: str, body: object, timeout_ms: int) -> Any:

@@ -213,6 +213,7 @@ _REMEDIES = (  # words of what a node says about a message it could not deliver 
     ("the other side was refused", "Compare it with what --authorized says"),
     ("is not trusted", "Name it with --authorized where the channel is taken, or prove another identity"),
     ("no secure channel along", "Check that a listener is at its end, or allow more time with --timeout"),
+    ("no worker at 'forward_to_", "See which devices are there with `uockam project devices`"),
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),

@@ -267,9 +267,15 @@ def open_route(
 
 def plan_route(to: str, from_node: "str | None") -> "Plan":
     """Who sends along the route, and the rest of it from there. Raises as send_message."""
-    from .routes import plan
+    from .routes import begins_with_device, plan
 
-    return plan(to, check_name(from_node) if from_node else None, get_default, listener_of)
+    sender = check_name(from_node) if from_node else None
+    authorized = ""
+    if begins_with_device(to):
+        from .devices import spelled
+
+        to, authorized = spelled(to)
+    return plan(to, sender, get_default, listener_of)._replace(authorized=authorized)
 
 
 def _open_way(way: "Plan", timeout_ms: int) -> Client:

@@ -128,10 +128,30 @@ class ChannelInfo:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a board stands in its project. reason: why it cannot be reached there, "" when it can.
+
+    expires_at: Unix seconds, of its credential; by: what leads there, "cable" or "network".
+    """
+
+    project: str
+    relay: str
+    trying: bool
+    reason: str
+    expires_at: int | None
+    by: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return vars(self).copy()
+
+
+@dataclass(frozen=True)
 class NodeDetails:
     """What `node show` shows; routes are multiaddr text, route_verbose is "" without a TCP listener.
 
     identity_name is "" for a board, whose identity has no name; identifier is "" when the node has no identity yet.
+    project: of a board that is in one.
     """
 
     node: NodeInfo
@@ -142,6 +162,7 @@ class NodeDetails:
     transports: list[TransportInfo] = field(default_factory=list)
     channel_listeners: list[ChannelListenerInfo] = field(default_factory=list)
     services: list[ServiceInfo] = field(default_factory=list)
+    project: Standing | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON of `node show`."""
@@ -161,6 +182,7 @@ class NodeDetails:
             "inlets": [],
             "outlets": [],
             "services": [item.to_dict() for item in self.services],
+            **({"project": self.project.to_dict()} if self.project else {}),
         }
 
 

@@ -11,6 +11,7 @@ from uockam.address import address
 from uockam.message import Message, name_of
 from uockam.node import Node
 from uockam.services.enrollment import JOIN
+from uockam.services.listeners import unpack_identifiers
 from uockam.services.manager import KINDS, NODE_STATUS, SERVICE_ADDRESS, Manager, running
 
 from ..errors import HostError
@@ -112,11 +113,13 @@ class HostManager(Manager):
             payload = bytes(values["message"])
         except (TypeError, ValueError):
             raise api.Reject(api.BAD_REQUEST, "a message that is not a list of bytes") from None
-        return list(await self._send(multiaddr.parse(values["route"]), payload, values["timeout_ms"] or _TIMEOUT_MS))
+        authorized = unpack_identifiers(values["authorized"])
+        timeout_ms = values["timeout_ms"] or _TIMEOUT_MS
+        return list(await self._send(multiaddr.parse(values["route"]), payload, timeout_ms, authorized))
 
-    async def _send(self, pairs: Pairs, payload: bytes, timeout_ms: int) -> bytes:
+    async def _send(self, pairs: Pairs, payload: bytes, timeout_ms: int, authorized: "list[bytes] | None") -> bytes:
         if is_secure(pairs):
-            return await self._channels.ask(pairs, payload, timeout_ms)
+            return await self._channels.ask(pairs, payload, timeout_ms, authorized)
         return bytes((await self._node.ask_message(multiaddr.to_route(pairs), payload, timeout_ms)).payload)
 
     async def start_service(self, parts: list[str], body: object) -> None:

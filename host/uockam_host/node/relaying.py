@@ -28,16 +28,18 @@ def create(
     Raises InvalidArgument, NodeNotFound, NodeNotRunning, and ApiError with what stands against it.
     """
     node = check_name(to) if to else control.get_default()
-    pairs = control.plan_route(at, node).pairs
+    way = control.plan_route(at, node)
+    pairs = way.pairs
     if authorized and not routes.is_secure(pairs):
         raise InvalidArgument(
             "--authorized is about the other end of a secure channel, and the route has none",
             f"Write {at.rstrip('/')}/secure/api",
         )
+    who = authorized or way.authorized
     body = CREATE_RELAY.pack(
         at=multiaddr.encode(pairs),
         name=name,
-        authorized=parse_identifier(authorized) if authorized else None,
+        authorized=parse_identifier(who) if who else None,
         relay_address=relay_address,
         wait=WHEN_CONNECTED if wait else AT_ONCE,
     )

@@ -16,21 +16,30 @@ _EXAMPLE = "Write a route such as /node/n1/service/echo or /ip4/127.0.0.1/tcp/40
 
 _CHANNELS = ("secure", "project")
 
+DEVICE = "device/"  # begins a route to a board by its name; it is of this machine only, and on no wire
+
 
 class Plan(NamedTuple):
     """Who sends: the node of that name; or, when node is None, this process, which connects to dial ("host:port").
 
-    pairs: the route from there, as the parts of a MultiAddr. One that begins with a project has no dial.
+    pairs: the route from there, as the parts of a MultiAddr. One that begins with a project has no dial. authorized:
+    the identifier that has to be at the other end of the last channel, "" for any.
     """
 
     node: "str | None"
     dial: str
     pairs: Pairs
+    authorized: str = ""
 
     @property
     def secure(self) -> bool:
         """Whether the route leads through secure channels, which somebody has to make before anything can be sent."""
         return is_secure(self.pairs)
+
+    @property
+    def whole(self) -> Pairs:
+        """The route from this process."""
+        return (*pairs_to(self.dial), *self.pairs) if self.dial else self.pairs
 
     @property
     def onward(self) -> tuple[Address, ...]:
@@ -72,6 +81,11 @@ def _from_here(to: str, pairs: Pairs, default: Callable[[], str], listener_of: C
     if not rest:
         raise _no_service(to)
     return Plan(None, to_hops((host, port))[0].value.decode(), tuple(rest))
+
+
+def begins_with_device(to: str) -> bool:
+    """Whether a route as a person writes it is `/device/NAME...`, which devices.py spells out."""
+    return to.removeprefix("/").startswith(DEVICE)
 
 
 def is_secure(pairs: Pairs) -> bool:

@@ -135,9 +135,14 @@ class Channels:
         """The body of each listener."""
         return [self._pack_listener(item) for item in self._listeners.values()]
 
-    async def ask(self, pairs: Pairs, payload: bytes, timeout_ms: int) -> bytes:
-        """Send along a route with `/secure/` in it, and return the payload of the reply. Raises as Ways.ask."""
-        return await self.ways.ask(pairs, payload, timeout_ms)
+    async def ask(
+        self, pairs: Pairs, payload: bytes, timeout_ms: int, authorized: "list[bytes] | None" = None
+    ) -> bytes:
+        """Send along a route with `/secure/` in it, and return the payload of the reply. Raises as Ways.ask.
+
+        authorized: who may be at the other end of its last channel, None for everybody.
+        """
+        return await self.ways.ask(pairs, payload, timeout_ms, policy=policy_of(authorized))
 
     def _load(self) -> "ChannelMaker":
         if self._maker is None:

@@ -12,9 +12,10 @@ from uockam.transport.tcp import Tcp
 
 from ..errors import HostError, MessageError
 from ..identities import open_keys
+from .bodies import pack_identifiers
 from .client import remedy_for
-from .routes import Pairs, pairs_to
-from .ways import Ways
+from .routes import Pairs
+from .ways import Ways, policy_of
 
 
 class Here(NamedTuple):
@@ -42,15 +43,21 @@ async def temporary(identity: "str | None" = None) -> AsyncIterator[Here]:
         await node.stop()
 
 
-def send_once(dial: str, pairs: Pairs, payload: bytes, identity: "str | None", timeout_ms: int) -> bytes:
-    """Send a payload from here along a route that begins at "host:port", or "" for a project, and return the reply's.
+def send_once(
+    pairs: Pairs, payload: bytes, identity: "str | None", timeout_ms: int, authorized: "list[str] | None" = None
+) -> bytes:
+    """Send a payload from here along a route that begins with a host or a project, and return the reply's.
+
+    authorized: who may be at the other end of its last channel, None for everybody.
 
     Raises MessageError with what stands against it, and as `temporary`.
     """
 
+    policy = policy_of(pack_identifiers(authorized))
+
     async def send() -> bytes:
         async with temporary(identity) as here:
-            return await here.ways.ask((*(pairs_to(dial) if dial else ()), *pairs), payload, timeout_ms)
+            return await here.ways.ask(pairs, payload, timeout_ms, policy=policy)
 
     try:
         return asyncio.run(send())

@@ -202,4 +202,4 @@ async def _ask_one_that_drops_everything():
         await there.secure.listen("api")
         await there.node.start_worker("silent", Silent())
         pairs = (("secure", "api"), ("service", "silent"))
-        await asyncio.to_thread(send_once, listener.address, pairs, HELLO, None, 300)
+        await asyncio.to_thread(send_once, (*pairs_to(listener.address), *pairs), HELLO, None, 300)

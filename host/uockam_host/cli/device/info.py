@@ -41,8 +41,16 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "Clock": _date(found.get("time")),
         "Network": "connected" if found.get("network") else "none",
         "Services": ", ".join(found.get("services") or []),
+        "Project": _project(found.get("project")),
     }
     return [f"{found['node']}:", *(f"  {title}: {value}" for title, value in facts.items() if value not in (None, ""))]
+
+
+def _project(standing: object) -> str:
+    if not isinstance(standing, dict):
+        return ""
+    how = "not tried yet" if standing.get("trying") else standing.get("reason") or f"reached by {standing.get('by')}"
+    return f"{standing.get('name')}, as {standing.get('relay')}: {how}"
 
 
 def _none(reason: object) -> str:
