@@ -1,5 +1,6 @@
 """Several processes of one orchestrator, and members of its projects that can come by any of them."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,8 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +20,16 @@ import asyncpg
 from uockam import multiaddr
 from uockam.address import Address
 from uockam.errors import Error
+from uockam.secure.credential import Issued
 from uockam.secure.policy import Only
 from uockam.secure.session import SecureChannel
 from uockam.services.relay_client import RelayClient, Way
+from uockam.services.uppercase import Uppercase
 from uockam.transport.backoff import Backoff
 from uockam_host.cloud.place import Status
 from uockam_host.cloud.signin.person import Person, Tokens
 
-from ..host.cloud.conftest import ADA, Client, Cloud, Project
+from ..host.cloud.conftest import ADA, DELETE, Client, Cloud
 
 _PROGRAM = str(Path(sys.executable).with_name("uockam"))
 
@@ -63,6 +68,12 @@ class Gateway:
         """What it has logged."""
         return (self.folder / "orchestrator" / "orchestrator.log").read_text()
 
+    async def gauge(self, name: str) -> int:
+        """A number of its monitor."""
+        with await asyncio.to_thread(urllib.request.urlopen, f"http://{self.status.monitor}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return int(float(next(line for line in lines if line.startswith(f"uockam_{name} ")).split()[1]))
+
     def route(self, route: str) -> str:
         """A route that the controller gave, by way of this gateway."""
         _, mark, rest = route.partition("/service/")
@@ -82,32 +93,90 @@ class Scaled(Cloud):
         """What a person has after signing in."""
         return str(Tokens(self.secret).issue(Person(email, email, "Name", False)))
 
-    async def begin(self) -> "tuple[Client, Project]":
-        """An administrator, and a project."""
+    async def __aenter__(self) -> "Scaled":
         connection = await asyncpg.connect(self.database)
         self.secret = await connection.fetchval("SELECT secret FROM signin_secret")
         await connection.close()
-        owner = await self.person()
-        return owner, await self.project(owner)
+        self.owner = await self.person()
+        self.default = await self.project(self.owner)
+        return self
 
-    async def end(self) -> None:
-        """End what runs in the test."""
+    async def __aexit__(self, *_: object) -> None:
         for client in self.clients:
             await client.node.stop()
 
-    async def channel(self, member: Client, project: Project, gateway: Gateway, shown: Any) -> SecureChannel:
+    async def join(self, **attributes: str) -> "tuple[Client, Issued]":
+        """A new member of the project, and its credential."""
+        member = await self.member(self.owner, self.default, **attributes)
+        return member, await self.default.credential(member)
+
+    async def remove(self, member: Client) -> None:
+        """It is no member any more."""
+        path = f"I{member.identifier.hex()}"
+        answer = await self.owner.ask("direct_authenticator", DELETE, path, at=self.default.authority)
+        assert answer == (200, None)
+
+    async def device(self, name: str, first: int = 0) -> "Device":
+        """A new member that keeps a relay of this name, beginning with one gateway."""
+        device = Device(self, *await self.join(ockam_relay=name))
+        await device.client.node.start_worker("uppercase", Uppercase())
+        await device.client.secure.listen("api")
+        await device.keep_relay(name, first)
+        return device
+
+    async def channel(self, member: Client, shown: Issued, gateway: Gateway) -> SecureChannel:
         """A channel of a member with the project's node of one gateway."""
-        hops = multiaddr.to_route(multiaddr.parse(gateway.route(project.route)))
-        return await member.secure.create(hops, policy=Only(project.identifier), credentials=(shown,))
+        hops = multiaddr.to_route(multiaddr.parse(gateway.route(self.default.route)))
+        return await member.secure.create(hops, policy=Only(self.default.identifier), credentials=(shown,))
+
+    async def peer(self, gateway: int) -> "Peer":
+        """A new member with a channel to the project by one gateway."""
+        member, shown = await self.join()
+        return Peer(member, await self.channel(member, shown, self.gateways[gateway]))
+
+    async def gauges(self, name: str) -> list[int]:
+        """A number of the monitor of each gateway that runs."""
+        return [await gateway.gauge(name) for gateway in self.gateways if gateway.pid]
+
+
+class Peer:
+    """Sends messages through relays."""
+
+    def __init__(self, client: Client, channel: SecureChannel) -> None:
+        self.client = client
+        self.channel = channel
+
+    async def ask(self, name: str, text: str = "hello", timeout_ms: int = 5000) -> str:
+        """What the device of this name makes of a text."""
+        way = (self.channel.address, f"forward_to_{name}", "uppercase")
+        return str(await self.client.node.ask(way, text, timeout_ms))
+
+    async def inner(self, name: str) -> SecureChannel:
+        """A channel with the device of this name, end to end."""
+        return await self.client.secure.create((self.channel.address, f"forward_to_{name}", "api"), credentials=())
+
+
+class Device:
+    """Answers through its relay, which it keeps wherever there is a gateway."""
+
+    def __init__(self, cloud: Scaled, client: Client, shown: Issued) -> None:
+        self.client = client
+        self._cloud = cloud
+        self._shown = shown
+
+    async def keep_relay(self, name: str, first: int) -> None:
+        """Returns before it is there."""
+        self.way = Roaming(self._cloud, self.client, self._shown, first)
+        self.relay = RelayClient(self.client.node, name, self.way, backoff=Backoff(100, 1000))
+        await self.relay.start()
 
 
 class Roaming(Way):
     """Into a project by the next gateway at each try."""
 
-    def __init__(self, cloud: Scaled, member: Client, project: Project, shown: Any, first: int = 0) -> None:
+    def __init__(self, cloud: Scaled, member: Client, shown: Issued, first: int) -> None:
         self._cloud = cloud
         self._member = member
-        self._project = project
         self._shown = shown
         self._next = first
         self.gateway: Gateway | None = None
@@ -116,21 +185,13 @@ class Roaming(Way):
     async def open(self) -> "tuple[Address, ...]":
         self.gateway = self._cloud.gateways[self._next % len(self._cloud.gateways)]
         self._next += 1
-        self.channel = await self._cloud.channel(self._member, self._project, self.gateway, self._shown)
+        self.channel = await self._cloud.channel(self._member, self._shown, self.gateway)
         return (self.channel.address,)
 
     def close(self) -> None:
         if self.channel is not None:
             self.channel.close()
             self.channel = None
-
-
-async def relay(cloud: Scaled, member: Client, project: Project, name: str, first: int = 0) -> "tuple[RelayClient, Roaming]":
-    """A relay that a member keeps, beginning with one gateway."""
-    way = Roaming(cloud, member, project, await project.credential(member), first)
-    client = RelayClient(member.node, name, way, backoff=Backoff(100, 1000))
-    await client.start()
-    return client, way
 
 
 @contextmanager
@@ -140,8 +201,8 @@ def gateways(database: str, bus: str, count: int = 3) -> Iterator[list[Gateway]]
     options = ("--listen", "127.0.0.1:0", "--database", database, "--bus", bus)
     made = [Gateway(folder / str(number), options) for number in range(count)]
     try:
-        for gateway in made:
-            gateway.start()
+        with ThreadPoolExecutor(count) as at_once:
+            list(at_once.map(Gateway.start, made))
         yield made
     finally:
         for gateway in made:
@@ -149,10 +210,11 @@ def gateways(database: str, bus: str, count: int = 3) -> Iterator[list[Gateway]]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def ask_until(ask: Any) -> Any:
-    """What it returns once it does not fail."""
+async def until(ask: "Callable[[], Awaitable[Any]]", right: "Callable[[Any], bool]" = bool) -> Any:
+    """What it returns once that is right, and nothing fails."""
     while True:
-        try:
-            return await ask()
-        except Error:
-            continue
+        with suppress(Error):
+            found = await ask()
+            if right(found):
+                return found
+        await asyncio.sleep(0.05)
