@@ -77,7 +77,8 @@ def enroll(
         tell(f"{board.where} knows the project {found.name}")
         now = _settled(client)
     if now.reason:
-        raise HostError(f"{board.where} is not reached by way of {found.name}: {now.reason}", _AGAIN)
+        remedy = _REFUSED if now.reason.startswith("the authority says") else _AGAIN
+        raise HostError(f"{board.where} is not reached by way of {found.name}: {now.reason}", remedy)
     with Database() as database:
         Devices(database).put(DeviceRecord(now.relay, identifier, found.id))
     return EnrolledBoard(identifier, now)
@@ -133,4 +134,5 @@ def _settled(client: Client) -> Standing:
         time.sleep(_LOOK_S)
 
 
+_REFUSED = "Ask who administers the project for a ticket, and run the command again with that"
 _AGAIN = "The board goes on trying; see how it does with `uockam device info`, or run the command again"

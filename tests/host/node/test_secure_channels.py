@@ -18,6 +18,7 @@ from uockam_host import identities, vaults
 from uockam_host.errors import ApiError, HostError, MessageError
 from uockam_host.node import bodies, channels, running
 from uockam_host.node.client import open_endpoint
+from uockam_host.node.routes import pairs_to
 
 from .test_ways import Listening
 
