@@ -26,7 +26,7 @@ from ..projects.membership import proven
 from ..projects.records import Project
 from ..state.database import Database
 from ..state.devices import DeviceRecord, Devices
-from .live import Board
+from .live import Board, of_node
 
 _JOIN_MS = 60_000  # a board loads what encrypts, and proves a signature
 _BORN_S = 60.0  # a new board makes its identity, which takes a slow chip seconds
@@ -82,6 +82,16 @@ def enroll(
     with Database() as database:
         Devices(database).put(DeviceRecord(now.relay, identifier, found.id))
     return EnrolledBoard(identifier, now)
+
+
+def reached(node: str, project: str) -> "EnrolledBoard | None":
+    """The board behind a node of this machine, if it can be reached by way of the project already."""
+    found = find_project(project)
+    with of_node(node).connect() as client:
+        now = standing(client)
+        if now is None or now.project != found.name or now.trying or now.reason:
+            return None
+        return EnrolledBoard(_identifier(client, of_node(node)), now)
 
 
 def _identifier(client: Client, board: Board) -> str:

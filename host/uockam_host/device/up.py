@@ -11,10 +11,12 @@ from uockam.bare import decode_text, encode_text
 from ..names import check_name
 from ..node import control
 from ..node.owning import owner
+from ..projects.known import find_project
 from . import bundle, copier, discover
 from .flash import flash
 from .flasher import Progress
 from .install import Ask, Wanted, install
+from .live import of_node
 
 HELLO = "hello"
 _NEEDS_FIRMWARE = (discover.BOOT_LOADER, discover.SILENT)
@@ -22,7 +24,10 @@ _NEEDS_FIRMWARE = (discover.BOOT_LOADER, discover.SILENT)
 
 @dataclass(frozen=True)
 class Up:
-    """What there is now. flashed, installed: whether that had to be done; reply: of the node, to HELLO."""
+    """What there is now. flashed, installed: whether that had to be done; reply: of the node, to HELLO.
+
+    route: to the board by way of the project that it was put into, None without one.
+    """
 
     port: str
     board: str
@@ -30,26 +35,31 @@ class Up:
     installed: bool
     node: str
     reply: str
+    route: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON of `up`."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def up(
     port: "str | None",
     board: "str | None",
     name: "str | None",
+    project: "str | None",
     ask: Ask,
     progress: Progress,
     tell: Callable[[str], None],
 ) -> Up:
     """Bring the board at a port up as a node, None for the only board that there is.
 
-    board: MicroPython's name of it, for a board that is flashed and does not tell. name: of the node. ask: called with
-    what is about to happen to something of the user's. tell: called with what each step found. Raises HostError.
+    board: MicroPython's name of it, for a board that is flashed and does not tell. name: of the node. project: one that
+    it is to be reached by way of, None for none. ask: called with what is about to happen to something of the user's.
+    tell: called with what each step found. Raises HostError.
     """
     name = check_name(name) if name else None
+    if project:
+        find_project(project)  # before anything is done in vain
     device = discover.choose(port, probe=True)
     tell(f"Found {discover.line(device)}: {device.state}")
     flashed = installed = False
@@ -59,7 +69,8 @@ def up(
         installed = _with_uockam(place, ask, progress, tell)
         node = _with_node(place, name, tell)
     reply = decode_text(control.send_message(f"/node/{node}/service/uppercase", encode_text(HELLO)))
-    return Up(place, device.board or board or "", flashed, installed, node, reply)
+    route = _with_project(node, project, tell) if project else None
+    return Up(place, device.board or board or "", flashed, installed, node, reply, route)
 
 
 def _is_ours(device: discover.Device) -> bool:
@@ -106,3 +117,12 @@ def _with_node(port: str, name: "str | None", tell: Callable[[str], None]) -> st
     chosen = control.start_node(former).node.name if former else control.create_node(name, port=port).name
     tell(f"Node {chosen} is up")
     return chosen
+
+
+def _with_project(node: str, project: str, tell: Callable[[str], None]) -> str:
+    """The route to the board by way of the project."""
+    from . import enrolling
+
+    done = enrolling.reached(node, project) or enrolling.enroll(of_node(node), node, None, project, None, tell)
+    tell(f"It is reached by way of {done.standing.project} as {done.standing.relay}")
+    return done.route
