@@ -34,9 +34,9 @@ def enroll(
 ) -> None:
     """Have a board reached by way of a project.
 
-    It becomes a member, and can be reached from everywhere then. NAME is the node that has the board. The board connects
-    to the project by its own network, or this computer does so for it; it keeps its membership, and comes back by itself
-    whenever it was away.
+    It becomes a member, and can be reached from everywhere then. NAME is the node that has the board. The board
+    connects to the project by its own network, or this computer does so for it; it keeps its membership, and comes back
+    by itself whenever it was away.
 
     With a ticket, whoever made that decides what the board may be called. Without one, you have to be an enroller.
 
