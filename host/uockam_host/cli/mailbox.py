@@ -16,9 +16,9 @@ _IDENTITY = identity_option("Whose mailbox; that of the default identity when mi
 
 @click.group(cls=Group)
 def mailbox() -> None:
-    """Messages that a project keeps for you until you fetch them.
+    """Messages that a project keeps for you.
 
-    Senders use `uockam message send --store`. Nobody but the receiver can read what is kept.
+    They wait until you fetch them, and nobody else can read them. Who sends them uses `uockam message send --store`.
 
     \b
     Example:
@@ -31,7 +31,9 @@ def mailbox() -> None:
 @_IDENTITY
 @click.pass_obj
 def receive(output: Output, project: str | None, identity: str | None) -> None:
-    """Fetch and print what waits, oldest first; the project keeps it no more then.
+    """Fetch and print what waits, oldest first.
+
+    The project keeps it no more then.
 
     \b
     Example:

@@ -30,9 +30,6 @@ def project() -> None:
     """
 
 
-project.add_command(devices)
-
-
 @project.command("list")
 @_IDENTITY
 @click.pass_obj
@@ -277,3 +274,6 @@ def _lines(one: Project) -> list[str]:
     facts = [f"  {title}: {value}" for title, value in known.items() if value]
     running = [f"  The project is {status}"] if one.running is not None else []
     return [f"{one.name}:", *running, *facts]
+
+
+project.add_command(devices)

@@ -19,7 +19,9 @@ from .times import span, utc
 @identity_option("Who asks; the default identity when missing.")
 @click.pass_obj
 def devices(output: Output, project: str | None, watch: bool, identity: str | None) -> None:
-    """Show of each member whether it is here, since when it is not, and how many messages wait for it.
+    """Show which members are here, and what waits for them.
+
+    Each with its gateway or when it was last seen, the version of its software, and how many messages wait for it.
 
     \b
     Examples:

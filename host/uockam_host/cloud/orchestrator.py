@@ -57,6 +57,7 @@ class Orchestrator:
         node = Node("orchestrator")
         self._ending.push_async_callback(node.stop)
         listener = await self._listen(node)
+        node.name = listener.address  # what `project devices` calls this gateway
         place = route_of(_advertised(settings, listener.address))
         signin = SignIn(database, settings.signin_listen, settings.signin_url or None, _issuer(settings))
         self._ending.push_async_callback(signin.stop)

@@ -17,7 +17,7 @@ from .door import Door
 from .identities import Own
 from .metrics import REVOKED
 from .news import News
-from .presence import DevicesService, Watched
+from .presence import DevicesService, Presence, Watched
 from .services.issuer import PROJECT
 from .services.mailbox import ANY_RELAY, MailboxService
 from .services.membership import RELAY, Membership
@@ -61,6 +61,7 @@ class ProjectNode:
         self._channels: Watched | None = None
         self._bridge: Bridge | None = None
         self._news: News | None = None
+        self._presence: Presence | None = None
         self._subscription: Subscription | None = None
         self._doors: list[Door] = []
 
@@ -83,7 +84,7 @@ class ProjectNode:
         if self._subscription is not None:
             await self._subscription.close()
         self._bus.unwatch(self._read_members)
-        for closing in (self._bridge, self._news):
+        for closing in (self._bridge, self._news, self._presence):
             if closing is not None:
                 await closing.close()
         for node in (self.node, self._authority_node):
@@ -110,7 +111,9 @@ class ProjectNode:
             self.node, self._own.keys, self._own.identifier, authorities={issuer.identifier: issuer}
         )
         self._channels.mailboxes = self._mailboxes
-        devices = DevicesService(self._membership, self._mailboxes, self._channels, self.relays, front.name)
+        self._presence = Presence(self._bus, _subject(self.project.id), self._channels, front.name)
+        await self._presence.open()
+        devices = DevicesService(self._membership, self._mailboxes, self._presence, self.relays)
         self._news = News(self._bus, _subject(self.project.id), self._channels)
         await self._news.open()
         mailbox = MailboxService(self._mailboxes, self._membership, self._news.tell)

@@ -20,10 +20,13 @@ from .. import __version__
 from ..errors import InvalidArgument, MessageError
 from ..node import routes
 from ..node.client import decode, encode
+from .authority import RELAY
 from .here import run
 from .known import find_project
 
 if TYPE_CHECKING:
+    from uockam.secure.session import SecureChannel
+
     from ..node.temporary import Here
     from ..node.ways import Way
 
@@ -182,13 +185,21 @@ def receive(
         way = await open_project(here, find_project(project).name, timeout_ms)
         collected = _Collector()
         here.node.router.gateway = collected
+        channel = way.channels[-1]
+        client = MailboxClient(here.node, _name(channel), f"uockam {__version__}", channel.identifier, answers=False)
         try:
-            await MailboxClient(here.node, version=f"uockam {__version__}", answers=False).empty(way.channels[-1])
+            await client.empty(channel)
         finally:
             way.close()
         return collected.received
 
     return run(fetch, identity)
+
+
+def _name(channel: "SecureChannel") -> str:
+    """By which others store for a member: that of the relay that it may have, "" when that may be any."""
+    allowed = [issued.credential.attributes.get(RELAY.encode(), b"").decode() for issued in channel.credentials or ()]
+    return allowed[0] if allowed and allowed[0] != "*" else ""
 
 
 class _Collector(Endpoint):

@@ -12,7 +12,7 @@ from uockam_host.cli.options import GLOBAL_OPTIONS
 
 KEYS = ("identity", "vault")
 CHANNELS = ("secure-channel", "secure-channel-listener")
-CLOUD = ("relay", "space", "project", "project-member")
+CLOUD = ("relay", "space", "project", "project-member", "mailbox")
 NOUNS = ["node", "worker", "service", "message", *KEYS, *CHANNELS, *CLOUD, "tcp-listener", "tcp-connection"]
 LEAVES = [
     *(f"node {verb}" for verb in ("create", "list", "show", "start", "stop", "delete", "default", "logs")),
@@ -26,7 +26,8 @@ LEAVES = [
     *(f"relay {verb}" for verb in ("create", "list", "show", "delete")),
     *(f"space {verb}" for verb in ("create", "list", "show", "delete")),
     *(f"project {verb}" for verb in ("create", "list", "show", "delete", "import", "information", "version")),
-    *(f"project {verb}" for verb in ("ticket", "enroll")),
+    *(f"project {verb}" for verb in ("ticket", "enroll", "devices")),
+    *(f"mailbox {verb}" for verb in ("receive", "show")),
     *(f"project-member {verb}" for verb in ("add", "list", "list-ids", "show", "delete")),
     *(f"device {verb}" for verb in VERBS),
     *("up", "status", "reset", "completion", "version"),
