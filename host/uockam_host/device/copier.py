@@ -16,7 +16,7 @@ PART = ".part"  # ending of a file that is being written
 NEW = ".new"  # ending of one that is complete and about to replace another (firmware/device/start/boot.py)
 
 _BLOCK_BYTES = 8192  # of files, in one piece of code: a board has it in its heap three times
-_HASH_BYTES = 16384  # of files, hashed in one go: a slow board's flash and hash take seconds, and tools wait for ten
+_HASH_MS = 300  # of hashing in one go, by the board's clock: an emulated board is some 20 times slower than that
 _WINDOW_BITS = 12  # of deflate: the board keeps 4 KB to look back into
 
 Progress = Callable[[int], object]  # called with how many more bytes are done
@@ -162,12 +162,13 @@ class PromptCopier(Copier):
         self.call("rename", old, new)
 
     def hash(self, path: str) -> "str | None":
-        return self.call("hash", path)  # type: ignore[no-any-return]
+        return self.hashes(path).get(path)
 
     def hashes(self, *paths: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for group in _groups(self.call("sizes", *paths)):
-            found.update(self.call("hashes", *group))
+        self.call("walk", *paths)
+        while some := self.call("hashes", _HASH_MS):
+            found.update(some)
         return found
 
     def copy(self, files: Mapping[str, str]) -> None:
@@ -230,19 +231,6 @@ def _blocks(files: Mapping[str, bytes]) -> Iterator[tuple[bytes, list[tuple[str,
         yield data, parts
 
 
-def _groups(sizes: list[tuple[str, int]]) -> Iterator[list[str]]:
-    """Paths of files of _HASH_BYTES together, or a little more; a file's name costs as much as some of its bytes."""
-    group, held = [], 0
-    for path, size in sizes:
-        group.append(path)
-        held += size + 1024
-        if held >= _HASH_BYTES:
-            yield group
-            group, held = [], 0
-    if group:
-        yield group
-
-
 def _why(errno: int) -> str:
     import os
 
@@ -256,7 +244,7 @@ _REMEDIES = {
 
 # What runs on the board. Everything is named u_.., away from the user's names, and gone with the next reset.
 _HELPER = """
-import binascii, hashlib, io, os
+import binascii, hashlib, io, os, time
 try:
     import deflate as u_deflate
 except ImportError:
@@ -274,28 +262,38 @@ def u_stat(path):
         return None
 def u_ls(path):
     return [(name,) + u_stat(path.rstrip("/") + "/" + name) for name in os.listdir(path)]
-def u_files(path):
-    found = u_stat(path)
-    if found and not found[0]:
-        yield path
-    elif found:
-        for name in sorted(os.listdir(path)):
-            yield from u_files(path.rstrip("/") + "/" + name)
+def u_below(folder):
+    for entry in os.ilistdir(folder):
+        path = folder.rstrip("/") + "/" + entry[0]
+        if entry[1] & 0x4000:
+            yield from u_below(path)
+        else:
+            yield path
+def u_files(paths):
+    for path in paths:
+        found = u_stat(path)
+        if found and found[0]:
+            yield from u_below(path)
+        elif found:
+            yield path
 def u_hash(path):
-    found = u_stat(path)
-    if not found or found[0]:
-        return None
-    sha, block = hashlib.sha256(), memoryview(bytearray(1024))
+    sha, size = hashlib.sha256(), 1
     with open(path, "rb") as file:
-        while True:
-            size = file.readinto(block)
-            if not size:
-                return binascii.hexlify(sha.digest()).decode()
-            sha.update(block[:size])
-def u_sizes(*paths):
-    return [(file, u_stat(file)[1]) for path in paths for file in u_files(path)]
-def u_hashes(*files):
-    return [(file, u_hash(file)) for file in files]
+        while size:
+            size = file.readinto(u_block)
+            sha.update(u_block[:size])
+    return binascii.hexlify(sha.digest()).decode()
+u_block = memoryview(bytearray(4096))
+def u_walk(*paths):
+    global u_found
+    u_found = u_files(paths)
+def u_hashes(most_ms):
+    start, done = time.ticks_ms(), []
+    for path in u_found:
+        done.append((path, u_hash(path)))
+        if time.ticks_diff(time.ticks_ms(), start) >= most_ms:
+            break
+    return done
 def u_get(path, start, size):
     with open(path, "rb") as file:
         file.seek(start)
