@@ -29,6 +29,7 @@ _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"(?<=[Ss]pace )[0-9a-f]{8}|\b[0-9a-f]{8}(?= as your default Space)"), "SPACE"),
     (re.compile(r"\b[A-Z]{4}-[A-Z]{4}\b"), "CODE-CODE"),
+    (re.compile(r"last seen \d+s ago"), "last seen 0s ago"),
     (re.compile(r"(?<=Marked )[a-z]+-[a-z]+|(?<=Your Identity )[a-z]+-[a-z]+"), "pet-name"),
 )
 
