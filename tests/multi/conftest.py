@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import asyncpg
 import pytest
@@ -41,6 +41,7 @@ def database(postgres: servers.Postgres) -> str:
     async def make() -> None:
         connection = await asyncpg.connect(postgres.url("postgres"))
         await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute("CHECKPOINT")  # so that a server that was killed is back soon
         await connection.close()
 
     asyncio.run(make())
@@ -52,3 +53,13 @@ def three(nats: servers.Server, database: str) -> Iterator[list[Gateway]]:
     """Three gateways that run."""
     with gateways(database, f"nats://127.0.0.1:{nats.port}") as made:
         yield made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure comes with what the gateways have logged."""
+    report = yield
+    if report.failed:
+        made: list[Gateway] = getattr(item, "funcargs", {}).get("three", [])
+        report.sections += [(f"log of gateway {number}", gateway.log) for number, gateway in enumerate(made)]
+    return report

@@ -26,11 +26,12 @@ from uockam.secure.session import SecureChannel
 from uockam.secure.workers import SecureChannels
 from uockam.services.relay import PREFIX
 
-from .bus import Bus, BusError, Subscription
-from .envelope import CHANNEL, GONE, MOVED, RELAY, Envelope, decode, encode, encode_gone
+from .bus import Bus, BusError, NobodyError, Subscription
+from .envelope import CHANNEL, GONE, MOVED, PING, RELAY, Envelope, decode, encode, encode_gone, encode_ping
 from .shared_relays import SharedRelays
 
 _MOST_KNOWN = 10_000  # relays elsewhere whose gateway is remembered
+_DOUBT_S = 5.0  # for so long a gateway may be without its connection to the bus
 _MOST_WAITING = 256  # messages for one endpoint that is full; more are lost, as there is no pressure over the bus
 
 
@@ -50,6 +51,7 @@ class Bridge(Endpoint):
         self._guests: dict[bytes, Guest] = {}
         self._travellers: dict[bytes, _Traveller] = {}
         self._waiting: dict[Endpoint, deque[Message]] = {}
+        self._doubted: set[str] = set()  # gateways
         self._full = False  # the bus is
         self._subscription: Subscription | None = None
 
@@ -93,7 +95,7 @@ class Bridge(Endpoint):
         self._note_traveller(gateway, message)
         data = encode(kind, self._me, message)
         try:
-            taken = self._bus.offer(self._subject(gateway), data, lambda: self._lost_gateway(gateway))
+            taken = self._bus.offer(self._subject(gateway), data, lambda: self._unheard(gateway))
         except BusError as error:
             raise ConnectionLost(str(error)) from None
         self._full = not taken
@@ -130,18 +132,33 @@ class Bridge(Endpoint):
                 data = encode_gone(self._me, traveller.address)
                 self._bus.offer(self._subject(gateway), data, lambda: None)
 
-    def _lost_gateway(self, gateway: str) -> None:
-        """Nobody listens there: whom it had is gone."""
+    def _unheard(self, gateway: str) -> None:
+        """Nobody listens there: it is gone, or gets its connection to the bus back in a moment."""
         for name in [name for name, holder in self._holders.items() if holder == gateway]:
             del self._holders[name]
-        for guest in [guest for guest in self._guests.values() if guest.gateway == gateway]:
-            self._end_guest(guest)
+        if gateway not in self._doubted:
+            self._doubted.add(gateway)
+            self.node.spawn("bridge", self._make_sure(gateway))
+
+    async def _make_sure(self, gateway: str) -> None:
+        await asyncio.sleep(_DOUBT_S)
+        self._doubted.discard(gateway)
+        try:
+            await self._bus.request(self._subject(gateway), encode_ping(self._me), _DOUBT_S)
+        except NobodyError:
+            for guest in [guest for guest in self._guests.values() if guest.gateway == gateway]:
+                self._end_guest(guest)
+        except BusError:
+            pass  # the next message will tell
 
     # -- messages from elsewhere --------------------------------------------------------------------------------------
 
-    async def _heard(self, data: bytes) -> None:
+    async def _heard(self, data: bytes) -> bytes | None:
         envelope = decode(data)
+        if envelope.kind == PING:
+            return b""
         _TAKERS[envelope.kind](self, envelope)
+        return None
 
     def _take_gone(self, envelope: Envelope) -> None:
         guest = self._guests.get(envelope.address)

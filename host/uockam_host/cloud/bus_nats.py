@@ -167,7 +167,7 @@ class NatsBus(LocalBus):
         self._catch_up(self._bridge_gap())
 
     async def _restored(self) -> None:
-        log(INFO, "uockam.bus", "the bus is back")
+        log(WARNING, "uockam.bus", "the bus is back")
         self._catch_up(self.tell_watchers())
 
     def _catch_up(self, work: Coroutine[None, None, None]) -> None:

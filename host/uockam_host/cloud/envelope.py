@@ -15,6 +15,7 @@ RELAY = 0  # for a relay that the other gateway has
 CHANNEL = 1  # for a channel that the other gateway has
 MOVED = 2  # returned: the relay is not here
 GONE = 3  # a channel of the sending gateway has ended
+PING = 4  # a question whether the other gateway lives, which any answer answers
 
 _NOTHING = Message((), (), b"", None, None)
 
@@ -45,13 +46,18 @@ def encode_gone(gateway: str, address: bytes) -> bytes:
     return cbor2.dumps((GONE, gateway, address, None, {}))
 
 
+def encode_ping(gateway: str) -> bytes:
+    """The question whether the other gateway lives."""
+    return cbor2.dumps((PING, gateway, b"", None, {}))
+
+
 def decode(data: bytes) -> Envelope:
     """Raises ProtocolError."""
     try:
         kind, gateway, body, identifier, attributes = _checked(cbor2.loads(data))
     except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
         raise ProtocolError(f"no message of a gateway: {error}") from None
-    if kind == GONE:
+    if kind in (GONE, PING):
         return Envelope(kind, gateway, _NOTHING, body, None, {})
     message = wire.decode(body)
     if not message.onward_route:
@@ -62,7 +68,7 @@ def decode(data: bytes) -> Envelope:
 def _checked(values: Any) -> tuple[int, str, bytes, bytes | None, dict[str, str]]:
     kind, gateway, body, identifier, attributes = values
     right = (
-        kind in (RELAY, CHANNEL, MOVED, GONE)
+        kind in (RELAY, CHANNEL, MOVED, GONE, PING)
         and isinstance(gateway, str)
         and isinstance(body, bytes)
         and isinstance(identifier, bytes | None)

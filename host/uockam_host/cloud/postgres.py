@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Postgres:
         try:
             self._pool = await asyncpg.create_pool(
                 self._url,
-                min_size=1,
+                min_size=0,
                 max_size=_MOST_CONNECTIONS,
                 max_inactive_connection_lifetime=0,
                 command_timeout=_STATEMENT_S,
@@ -121,7 +121,8 @@ class Postgres:
         except _ERRORS as error:
             raise StoreError(f"The database {self._name} cannot be used: {error}", _REMEDY) from error
         finally:
-            await self._pool.release(connection)
+            with suppress(*_ERRORS):  # it is broken, and has told why already
+                await self._pool.release(connection)
 
     async def _acquire(self) -> Any:
         """A connection; a server that is being started again is waited for."""

@@ -1,0 +1,83 @@
+"""What an orchestrator knows, in PostgreSQL."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from uockam_host.cloud.open import open_database
+from uockam_host.cloud.postgres import numbered, open_postgres
+from uockam_host.cloud.tables.accounts import Accounts
+from uockam_host.cloud.tables.mailboxes import Mail, Mailboxes, Quota
+
+from .gateways import Gateway, Peer, Scaled, gateways
+
+pytestmark = pytest.mark.multi
+
+
+def test_marks_become_numbers() -> None:
+    assert numbered("SELECT a FROM b WHERE c = ? AND d = ?") == "SELECT a FROM b WHERE c = $1 AND d = $2"
+
+
+async def test_processes_that_start_together_make_the_tables_once(database: str) -> None:
+    opened = await asyncio.gather(*(open_postgres(database) for _ in range(5)))
+    assert [await Accounts(each).count() for each in opened] == [0] * 5
+    for each in opened:
+        await each.close()
+
+
+async def test_people_who_enroll_at_once_have_numbers_of_their_own(database: str) -> None:
+    opened = [await open_database(database) for _ in range(3)]
+    people = [f"{number}@example.com" for number in range(12)]
+    made = await asyncio.gather(
+        *(Accounts(opened[number % 3]).enroll(bytes([number]) * 32, who, "Name") for number, who in enumerate(people))
+    )
+    assert sorted(account.number for account in made) == list(range(1, 13))
+    again = await asyncio.gather(*(Accounts(each).enroll(b"x" * 32, "0@example.com", "Name") for each in opened))
+    assert {account.number for account in again} == {account.number for account in made if account.who == people[0]}
+    for each in opened:
+        await each.close()
+
+
+async def test_a_mailbox_that_two_processes_fill_never_has_more_than_it_may(three: list[Gateway], database: str) -> None:
+    async with Scaled(three, database) as cloud:
+        opened = [await open_database(database) for _ in range(3)]
+        boxes = [Mailboxes(each, cloud.default.id, Quota(messages=20)) for each in opened]
+        mails = [Mail(b"r" * 32, b"s" * 32, number.to_bytes(16, "big"), b"sealed", 1 << 40) for number in range(45)]
+        found = await asyncio.gather(
+            *(boxes[number % 3].put(mail) for number, mail in enumerate(mails)), return_exceptions=True
+        )
+        kept = [each[0] for each in found if isinstance(each, tuple)]
+        assert sorted(kept) == list(range(1, 21))
+        assert await boxes[0].load(b"r" * 32) == (20, 120)
+        for each in opened:
+            await each.close()
+
+
+async def test_a_backup_under_load_is_restored_elsewhere_with_everything(
+    three: list[Gateway], database: str, postgres: object, nats: object, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.sqlite3"
+    async with Scaled(three, database) as cloud:
+        members = [(await cloud.join())[0] for _ in range(5)]
+        joining = asyncio.create_task(_join_for_ever(cloud))
+        told = await asyncio.to_thread(three[1].command, "backup", str(file))
+        joining.cancel()
+        assert told["file"] == str(file)
+        alone = Gateway(tmp_path / "alone", ("--listen", "127.0.0.1:0"))
+        await asyncio.to_thread(alone.command, "restore", str(file), "--yes")
+        try:
+            await asyncio.to_thread(alone.start)
+            assert alone.status.identifier == three[0].status.identifier
+            answer = await members[0].ask(
+                "credential_issuer", 1, "/", at=alone.route(cloud.default.authority)
+            )
+            assert answer[0] == 200
+        finally:
+            alone.kill()
+
+
+async def _join_for_ever(cloud: Scaled) -> None:
+    while True:
+        await cloud.join()
