@@ -2,6 +2,7 @@
 
 from .address import Address
 from .log import ERROR, WARNING, log
+from .message import name_of
 from .port import TYPE_CHECKING, ticks_diff, ticks_ms
 
 if TYPE_CHECKING:
@@ -71,13 +72,13 @@ class Supervisor:
         factory = [spec[1] for spec in self._specs if spec[0] == at]
         if not factory or self._giving_up:
             return
-        reason = "the worker '%s' failed too often: %s" % (at, error)
+        reason = "the worker '%s' failed too often: %s" % (name_of(at), error)
         if not self._too_often():
             try:
                 await mailbox.replace(factory[0]())
                 return
             except Exception as again:
-                reason = "the worker '%s' does not start: %s" % (at, again)
+                reason = "the worker '%s' does not start: %s" % (name_of(at), again)
         self._escalate(reason)
         await self._node.end_worker(mailbox)  # it handles no more meanwhile
 

@@ -65,7 +65,7 @@ class SupervisorTest(TestCase):
         await self.fail("frail", 2)
         self.assertEqual(await self.node.ask("frail", b""), b"3")
         await self.fail("frail")
-        self.assertEqual(await self.node.wait(), "the worker '0#frail' failed too often: oh")
+        self.assertEqual(await self.node.wait(), "the worker 'frail' failed too often: oh")
         self.assertEqual(self.node.workers(), [])
 
     async def test_failures_that_are_far_apart_do_not_add_up(self):
@@ -94,13 +94,13 @@ class SupervisorTest(TestCase):
         await self.fail("frail")
         await until(lambda: b"frail" in self.node.router.endpoints and Frail.made == 2)
         await self.fail("frail")
-        self.assertEqual(await self.node.wait(), "the worker '0#frail' failed too often: oh")
+        self.assertEqual(await self.node.wait(), "the worker 'frail' failed too often: oh")
 
     async def test_a_worker_that_does_not_start_again_goes_the_same_way(self):
         await Supervisor(self.node).start_worker("frail", Frail)
         Frail.broken = True
         await self.fail("frail")
-        self.assertEqual(await self.node.wait(), "the worker '0#frail' does not start: no sensor")
+        self.assertEqual(await self.node.wait(), "the worker 'frail' does not start: no sensor")
 
     async def test_a_parent_that_cannot_start_them_anew_gives_up(self):
         child = Supervisor(self.node, Supervisor(self.node), 0)

@@ -1,6 +1,6 @@
 """The services that only a board has: each a module of this package, loaded when it is started (docs/services.md)."""
 
-from uockam import Context, Message, Worker, api
+from uockam import Context, Message, Supervisor, Worker, api
 
 from .. import config
 
@@ -8,21 +8,48 @@ DEFAULT = ("info", "log")  # what runs when the settings say nothing of services
 KINDS = ("info", "log", "gpio", "adc", "led", "files", "run", "update")
 
 
-async def start(node: object, kind: str) -> None:
-    """Start a service of this kind at the address of the same name; one that runs already is left alone.
+class Services:
+    """Those of one node. One that raises is replaced; one that does so again and again fails the node (Supervisor)."""
 
-    Its module has ACCESS, a rule of uockam.access, and make(node), which returns the worker. Raises api.Reject when
-    there is no such kind.
-    """
-    if kind not in KINDS:
-        raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % kind)
-    if kind in [found for _, found in node.services()]:
-        return
-    if kind in DEFAULT:
-        await node.start_worker(kind, Later(node, kind), access=config.access(kind), kind=kind)
-    else:
-        module = _module(kind)
-        await node.start_worker(kind, module.make(node), access=module.ACCESS, kind=kind)
+    def __init__(self, node: object) -> None:
+        self._node = node
+        self.supervisor = Supervisor(node)
+        self.table = tuple([(api.POST, "node/services/" + kind, self._starter(kind)) for kind in KINDS])
+
+    async def start(self, kind: str) -> None:
+        """Start a service of this kind at the address of the same name; one that runs already is left alone.
+
+        Its module has ACCESS, a rule of uockam.access, and make(node), which returns the worker. Raises api.Reject when
+        there is no such kind.
+        """
+        if kind not in KINDS:
+            raise api.Reject(api.BAD_REQUEST, "Invalid service type: %s" % kind)
+        if kind in [found for _, found in self._node.services()]:
+            return
+        if kind in DEFAULT:
+            access, factory = config.access(kind), lambda: Later(self._node, kind)
+        else:
+            module = _module(kind)
+            access, factory = module.ACCESS, lambda: module.make(self._node)
+        await self.supervisor.start_worker(kind, factory, access, kind)
+
+    async def start_configured(self, kinds: "list[object]") -> None:
+        """Start what the configuration names; what cannot be started is told about and left out."""
+        for kind in kinds:
+            try:
+                await self.start(kind)
+            except api.Reject as error:
+                print("uockam: uockam.json: %s" % error.message)
+            except Exception as error:
+                print("uockam: the service %s does not start: %s: %s" % (kind, type(error).__name__, error))
+
+    def _starter(self, kind: str) -> object:
+        """For the owner, who may start what the configuration does not name; it runs until the board restarts."""
+
+        async def handle(parts: "list[str]", body: object) -> None:
+            await self.start(kind)
+
+        return handle
 
 
 def _module(kind: str) -> object:
@@ -45,28 +72,3 @@ class Later(Worker):
     async def stopped(self, context: Context) -> None:
         if self._worker is not None:
             await self._worker.stopped(context)
-
-
-async def start_configured(node: object, kinds: "list[object]") -> None:
-    """Start what the configuration names; what cannot be started is told about and left out."""
-    for kind in kinds:
-        try:
-            await start(node, kind)
-        except api.Reject as error:
-            print("uockam: uockam.json: %s" % error.message)
-        except Exception as error:
-            print("uockam: the service %s does not start: %s: %s" % (kind, type(error).__name__, error))
-
-
-class Starter:
-    """The owner may start a service that the configuration does not name; it runs until the board restarts."""
-
-    def __init__(self, node: object) -> None:
-        self._node = node
-        self.table = tuple([(api.POST, "node/services/" + kind, self._handler(kind)) for kind in KINDS])
-
-    def _handler(self, kind: str) -> object:
-        async def handle(parts: "list[str]", body: object) -> None:
-            await start(self._node, kind)
-
-        return handle

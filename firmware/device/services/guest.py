@@ -13,6 +13,6 @@ class Guest(Worker):
         await context.forward(message.step())
 
 
-async def start(node: object) -> None:
-    """Start it on a node."""
-    await node.start_worker(ADDRESS, Guest(), access=ANYONE)
+async def start(supervisor: object) -> None:
+    """Start it on the supervisor's node."""
+    await supervisor.start_worker(ADDRESS, Guest, ANYONE)
