@@ -24,7 +24,7 @@ RELAY = b"ockam-relay"  # the attribute that names the relay that the board may 
 _ANY = "*"
 _AHEAD_S = 120  # before a credential ends, another one is fetched
 _AGAIN_S = 10  # after that has failed
-_STEP_S = 3600  # how long to sleep at a time: ticks wrap
+_STEP_S = 3600  # how long to sleep at a time
 _ASK_MS = 30_000
 _LOOPBACK = ("127.", "localhost:", "[::1]:")
 
@@ -94,7 +94,6 @@ class Member(Way):
     async def open(self) -> "tuple[object, ...]":
         """A channel with the project's node, which gets to see the credential. Raises Error."""
         secure = await channels(self._node)
-        self._trust(secure)
         lost = ConnectionLost("there is no network, and no computer at the cable")
         for by, first in self._beginnings():
             self._by = by
@@ -125,6 +124,7 @@ class Member(Way):
 
     async def _enter(self, secure: object, first: "tuple[object, ...]") -> "tuple[object, ...]":
         issued = await self._credential(secure, first, self._doubtful)
+        self._trust(secure)
         allowed = issued.credential.attributes.get(RELAY, b"").decode()
         if not allowed:
             raise RemoteError("the membership allows no relay: ask for a ticket made with --relay")
@@ -164,22 +164,28 @@ class Member(Way):
 
     async def _refresh(self, secure: object, channel: object, first: "tuple[object, ...]", issued: object) -> None:
         """Show the next credential before this one ends."""
-        credential = issued.credential
-        ends_s = clock.uptime_s() + credential.expires_at - (secure.now() or credential.created_at)
+        left_s = _left_s(issued.credential, secure.now())
         while True:
-            left_s = ends_s - _AHEAD_S - clock.uptime_s()
-            if left_s > 0:
-                await asyncio.sleep(min(left_s, _STEP_S))
-                continue
+            await _sleep(left_s - _AHEAD_S)
             try:
                 fresh = await self._credential(secure, first, True)
                 await secure.show(channel, (fresh,))
+                left_s = _left_s(fresh.credential, secure.now())
             except Error as error:
+                left_s = 0
                 print("uockam: project %s: the credential is not refreshed yet: %s" % (self._name, error))
-                await asyncio.sleep(_AGAIN_S)
-            else:
-                credential = fresh.credential
-                ends_s = clock.uptime_s() + credential.expires_at - (secure.now() or credential.created_at)
+
+
+def _left_s(credential: object, now: "int | None") -> int:
+    """For how long it is valid; on a board without a clock it was fetched just now."""
+    return credential.expires_at - (now or credential.created_at)
+
+
+async def _sleep(seconds: int) -> None:
+    """For so long, but for a while at least. What is asked for may be more than the clock of asyncio can count."""
+    end_s = clock.uptime_s() + max(seconds, _AGAIN_S)
+    while clock.uptime_s() < end_s:
+        await asyncio.sleep(min(end_s - clock.uptime_s(), _STEP_S))
 
 
 def _is_member(response: object) -> bool:

@@ -141,6 +141,13 @@ class Dialing(TestCase):
                 self.router.find(to("1#h:1", origin=origin))
         self.assertEqual(self.dialed, [])
 
+    def test_a_peer_may_have_connections_to_certain_addresses_only(self):
+        for origin in (Flow(dials={b"h:1"}), Flow(owner=True, dials={b"h:1"}).guest()):
+            self.assertIs(self.router.find(to("1#h:1", origin=origin)), self)
+            with self.assertRaisesRegex(NoSuchAddress, "1#h:2"):
+                self.router.find(to("1#h:2", origin=origin))
+        self.assertEqual(self.dialed, [b"h:1", b"h:1"])
+
 
 class Gateway(TestCase):
     def setUp(self):
