@@ -15,6 +15,7 @@ from .alone import load
 NEWS = "mail"  # the worker that the project's node tells that a message has come
 
 _news: "asyncio.Event | None" = None
+_client: "object | None" = None  # it has answers that did not leave yet
 
 
 class _News(Worker):
@@ -28,22 +29,23 @@ async def follow(node: object, channel: object, name: str) -> None:
     name: by which others may store for the board.
     """
     await load("uockam.secure.oneway", "uockam.services.mailbox_client")
-    from uockam.services.mailbox_client import MailboxClient
-
-    await _listen(node, channel.peer.identifier)
-    client = MailboxClient(node, name, "uockam " + uockam.__version__)
+    await _start(node, name, channel.peer.identifier)
     while True:
         _news.clear()
         try:
-            done = await client.empty(channel)
+            done = await _client.empty(channel)
             print("uockam: mailbox: %d messages, %d of no use" % (done.delivered, done.useless))
         except (Error, MemoryError) as error:
             print("uockam: mailbox: %s" % (error or "too little memory"))
         await _news.wait()
 
 
-async def _listen(node: object, project: bytes) -> None:
-    global _news
+async def _start(node: object, name: str, project: bytes) -> None:
+    global _client, _news
+    if _client is None or _client.name != name:
+        from uockam.services.mailbox_client import MailboxClient
+
+        _client = MailboxClient(node, name, "uockam " + uockam.__version__)
     if _news is None:
         _news = asyncio.Event()
         await node.start_worker(NEWS, _News(), access=Identities(project))

@@ -8,7 +8,8 @@ from lib.parties import NOW, party, seed
 from uockam import Worker, api, wire
 from uockam.access import OWNER, Identities
 from uockam.crypto.steps import last
-from uockam.message import error_of, local
+from uockam.errors import ConnectionLost
+from uockam.message import Message, error_of
 from uockam.route import route
 from uockam.secure import oneway
 from uockam.secure.keys import Keys
@@ -79,9 +80,9 @@ class MailboxTest(ChannelTest):
         self.lines = Lines()
         self.addCleanup(self.lines.done)
 
-    def sealed(self, payload, to="led", back="", number=0, period=(NOW, NOW + 60)):
+    def sealed(self, payload, to="led", back="", number=0, period=(NOW, NOW + 60), tracing=None):
         """A message of party 3 for node one."""
-        message = local(route(to), route(back) if back else (), payload)
+        message = Message(route(to), route(back) if back else (), payload, tracing, None)
         id = bytes(15) + bytes((number,))
         name, static = self.one.secure.identifier, self.receiver.static.public
         return last(oneway.seal_steps(seed(60), static, name, self.sender, SENDER, id, period, message))
@@ -161,6 +162,12 @@ class Visits(MailboxTest):
         for bad in (None, 7, [], [1], [b"", 1], [1, None]):
             self.mailbox.messages = [bad]
             self.assertEqual((await outcome(self.visit()))[0], "ProtocolError")
+
+    async def test_a_project_that_gives_again_what_was_acknowledged_keeps_nobody_busy(self):
+        self.mailbox.deaf = True
+        self.keep(self.sealed(b"on"))
+        self.assertEqual((await outcome(self.visit()))[0], "ProtocolError")
+        self.assertEqual((len(self.mailbox.asked), self.led.payloads), (2, [b"on"]))
 
 
 class Cards(MailboxTest):
@@ -247,6 +254,27 @@ class Answers(MailboxTest):
         self.assertEqual((await self.visit())[0], 4)
         self.assertTrue(len(self.mailbox.asked) > 2)
         self.assertEqual(len(self.mailbox.answers), 4)
+
+    async def test_an_answer_that_could_not_leave_does_so_at_the_next_visit(self):
+        self.keep(self.sealed(b"\x01x", "uppercase", "asker"))
+        exchange, calls = self.client._exchange, []
+
+        async def cut(*arguments):
+            calls.append(arguments)
+            if len(calls) == 2:
+                raise ConnectionLost("cut")
+            return await exchange(*arguments)
+
+        self.client._exchange = cut
+        self.assertEqual(await outcome(self.visit()), ("ConnectionLost", "cut"))
+        self.assertEqual(self.mailbox.answers, [])
+        self.assertEqual(await self.visit(), (0, 1, 0, 1))
+        self.assertEqual(self.answer().text, "X")
+
+    async def test_an_error_that_comes_as_an_answer_stays_one(self):
+        self.keep(self.sealed(b"", "led", tracing='{"uockam-error":"why"}'))
+        await self.visit()
+        self.assertEqual(error_of(self.led.messages[0]), "why")
 
     async def test_without_answers_workers_are_not_waited_for(self):
         self.client = MailboxClient(self.one, answers=False)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .noise import KeyPair
     from .peer import Histories
     from .purpose import Attestation
-    from .signed import Signature
 
 PROTOCOL = b"UOCKAM_N_25519_AES256_GCM_SHA256"  # 32 bytes, in the manner of Ockam's name for its XX
 VERSION = b"\x01"
@@ -118,26 +117,13 @@ def open_steps(
     if wanted != receiver:
         raise ProtocolError("a letter to %s" % identifier_text(wanted))
     _check_period(created, expires, history, now)
-    sender = yield from _sender_steps(history, issued, data, made, rules, now)
-    card = None if attestation is None else _card(history, attestation)
-    return Letter(sender, id, created, expires, message, card)
-
-
-def _sender_steps(
-    history: identity.History,
-    issued: "list[object]",
-    data: bytes,
-    made: "Signature",
-    rules: Rules,
-    now: "int | None",
-) -> "Generator[None, None, Peer]":
-    """What costs little comes first."""
-    name = history.identifier
-    if not rules.policy.trusts(name):
-        raise ProtocolError("a letter of %s, which is not trusted here" % identifier_text(name))
+    if not rules.policy.trusts(history.identifier):
+        raise ProtocolError("a letter of %s, which is not trusted here" % identifier_text(history.identifier))
     if not (yield from signed.verify_steps(history.latest.public_key, signed.digest(data), made)):
         raise ProtocolError("a letter with a wrong signature")
-    return (yield from rules.refresh_steps(history, issued, Peer(name, ()), now))
+    sender = yield from rules.refresh_steps(history, issued, Peer(history.identifier, ()), now)
+    card = None if attestation is None else _card(history, attestation)
+    return Letter(sender, id, created, expires, message, card)
 
 
 def _check_period(created: int, expires: int, history: identity.History, now: "int | None") -> None:

@@ -5,7 +5,6 @@ last message of the handshake; and the second one, which acknowledges, and bring
 """
 
 import asyncio
-from collections import namedtuple
 from hashlib import sha256
 
 from .. import api, wire
@@ -54,10 +53,6 @@ class Visit:
         self.answers = 0  # that are kept for the senders now
 
 
-class _Batch(namedtuple("_Batch", ("after", "answers"))):
-    """What goes into the next exchange: the number of the last message, and a PUT for each answer."""
-
-
 class MailboxClient:
     """Of one identity of a node that has secure channels.
 
@@ -80,11 +75,12 @@ class MailboxClient:
         self._node = node
         self._secure = secure
         self._kept = secure.keys.store
-        self._name = name
+        self.name = name
         self._version = version
         self._answers = answers
         self.identifier = identifier or secure.identifier
         self._marks: "list[bytes]" = []
+        self._unsent: "list[Any]" = []  # answers: the connection may end before they have left
 
     async def visit(
         self,
@@ -112,24 +108,26 @@ class MailboxClient:
         )
         done = Visit()
         card = card_of(party)
-        batch, shown, asked = _Batch(0, []), False, False
+        after, shown, asked = 0, False, False
         while True:
-            mail = await self._exchange(channel, batch, card, shown)
-            done.answers += len(batch.answers) - mail["refused"]
+            mail = await self._exchange(channel, after, card, shown)
+            done.answers += len(self._unsent) - mail["refused"]
+            self._unsent = []
             shown = mail["wants_card"] and not asked
             asked = asked or shown
             if not mail["messages"] and not shown:
                 return done
-            batch = await self._take(mail, party, done)
+            after = await self._take(mail, party, done)
 
-    async def _exchange(self, channel: "SecureChannel", batch: _Batch, card: bytes, shown: bool) -> "dict[str, Any]":
+    async def _exchange(self, channel: "SecureChannel", after: int, card: bytes, shown: bool) -> "dict[str, Any]":
+        """What is done with goes, and what is next comes; with the answers that have not left yet."""
         body = EXCHANGE.pack(
-            after=batch.after,
+            after=after,
             room=ROOM,
             digest=sha256(card).digest(),
-            answers=batch.answers or None,
+            answers=self._unsent or None,
             card=card if shown else None,
-            name=self._name or None,
+            name=self.name or None,
             version=self._version or None,
         )
         payload = api.encode_request(1, api.POST, "exchange", body)
@@ -138,61 +136,70 @@ class MailboxClient:
             raise RemoteError("the mailbox refuses: %s" % api.error_text(response.body))
         mail = MAIL.unpack(response.body)
         for each in mail["messages"]:  # type: ignore[attr-defined]
-            _check(each)
+            after = _number(each, after)
         return mail
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
-    async def _take(self, mail: "dict[str, Any]", party: "Party", done: Visit) -> _Batch:
-        """Deliver messages in order, for as long as there is room for their answers."""
-        after, answers, room = 0, [], ROOM
+    async def _take(self, mail: "dict[str, Any]", party: "Party", done: Visit) -> int:
+        """Deliver messages in order, for as long as there is room for their answers; the number of the last one."""
+        after, room = 0, ROOM
         for number, sealed in mail["messages"]:
             if room <= 0:
                 break
             try:
-                answer = await self._receive(sealed, party, done, mail["now"])
-            except (ProtocolError, LimitError) as error:
+                letter = await self._open(sealed, party)
+            except ProtocolError as error:
                 done.useless += 1
                 log(WARNING, "uockam.mailbox", "a stored message is of no use: %s" % error)
-                answer = None
+            else:
+                room -= await self._receive(letter, party, done, mail["now"])
             after = number
-            if answer is not None:
-                answers.append(answer)
-                room -= len(answer.pairs[-1][1])
         self._remember()
-        return _Batch(after, answers)
+        return after
 
-    async def _receive(self, sealed: bytes, party: "Party", done: Visit, now: int) -> "Any":
-        """Deliver one; what to put for its sender, None for nothing. Raises ProtocolError, LimitError."""
+    async def _open(self, sealed: bytes, party: "Party") -> "Letter":
+        """Raises ProtocolError."""
         secure = self._secure
         rules = Rules(secure.keys.known, ANYONE, secure.authorities)
         letter = await secure.run(open_steps(sealed, party.static, self.identifier, rules, secure.now()))
+        wire.decode(letter.message)
+        return letter
+
+    async def _receive(self, letter: "Letter", party: "Party", done: Visit, now: int) -> int:
+        """Deliver it, unless that was done; the size of the answer."""
         mark = _mark(letter)
         if mark in self._marks:
             done.repeated += 1
-            return None
+            return 0
         answer = await self._deliver(letter)
         done.delivered += 1
         self._marks.append(mark)
         if answer is None:
-            return None
-        return await self._seal(letter, answer, party, secure.now() or now)
+            return 0
+        try:
+            sealed = await self._seal(letter, answer, party, self._secure.now() or now)
+        except (ProtocolError, LimitError) as error:
+            log(WARNING, "uockam.mailbox", "an answer does not leave: %s" % error)
+            return 0
+        self._unsent.append(sealed)
+        return len(sealed.pairs[-1][1])
 
     async def _deliver(self, letter: "Letter") -> "Message | None":
-        """Hand it to the worker that it is for; what that answers, or what stands against it, if an answer is wanted.
-
-        Raises ProtocolError.
-        """
+        """Hand it to the worker that it is for; what that answers, or what stands against it, if it is wanted."""
         own, reply = random_address(), Reply()
-        via = () if letter.card is None or not self._answers else (own,)
-        told = wire.decode(letter.message, self._flow(letter.sender), via)
-        message = Message(told.onward_route, told.return_route if via else (), told.payload, WANTS_ERRORS, told.origin)
+        flow = self._flow(letter.sender)
+        onward, back, payload, tracing, _ = wire.decode(letter.message)
+        if letter.card is None or not self._answers:
+            message = Message(onward, (), payload, tracing, flow)
+        else:
+            message = Message(onward, (own,) + back, payload, WANTS_ERRORS, flow)
         self._node.router.add(own.value, reply)
         try:
             await asyncio.wait_for(self._handled(message, reply), ANSWER_MS / 1000)
         except (DeliveryError, LimitError, asyncio.TimeoutError) as error:
             log(WARNING, "uockam.mailbox", "a stored message is not answered: %s" % (error or "it takes too long"))
-            return error_reply(message, str(error)) if isinstance(error, Error) and via else None
+            return error_reply(message, str(error)) if isinstance(error, Error) and message.return_route else None
         finally:
             self._node.router.remove(own.value, reply)
         return reply.message
@@ -237,7 +244,10 @@ def _split(marks: bytes) -> "list[bytes]":
     return [marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)]
 
 
-def _check(item: object) -> None:
-    """Raises ProtocolError unless this is [number, sealed message]."""
+def _number(item: object, after: int) -> int:
+    """The number of [number, sealed message]. Raises ProtocolError for anything else, and for what was done with."""
     if not isinstance(item, list) or len(item) < 2 or not isinstance(item[0], int) or not isinstance(item[1], bytes):
         raise ProtocolError("mail that is not a number and bytes")
+    if item[0] <= after:
+        raise ProtocolError("mail that was acknowledged, or is out of order")
+    return item[0]

@@ -12,7 +12,7 @@ from uockam.access import Identities
 from uockam.crypto.steps import last
 from uockam.errors import DecryptionError, RemoteError
 from uockam.identifier import identifier_text
-from uockam.message import Message, local
+from uockam.message import Message, error_of, local
 from uockam.route import route
 from uockam.secure.oneway import MOST_BYTES, card_of, card_steps, open_steps, seal_steps
 from uockam.secure.peer import Rules
@@ -159,6 +159,19 @@ async def test_an_answer_waits_for_who_asked(running: Running) -> None:
         await me.start()
         assert (await me.visit()).delivered == 1
         assert (me.worker.payloads, me.worker.messages[0].identifier) == ([b"HELLO"], pico1.client.identifier)
+
+
+async def test_who_wants_an_answer_hears_why_there_is_none(running: Running) -> None:
+    async with running as cloud:
+        ada = await cloud.person()
+        project = await cloud.project(ada)
+        pico1 = await away(cloud, ada, project)
+        await keep(ada, project, NAME, b"hello", number(1), to="nobody", back="led")
+        await pico1.visit()
+        me = Away(project, ada)
+        await me.start()
+        await me.visit()
+        assert error_of(me.worker.messages[0]) == "there is no worker at 'nobody'"
 
 
 async def test_the_project_keeps_nothing_that_it_or_another_member_can_read(running: Running) -> None:
