@@ -20,7 +20,20 @@ sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
 from conditions import conditions  # noqa: E402
 
-BENCHES = ("tcp", "workers", "serial", "processes", "memory", "heap", "rp2040", "crypto", "install", "device")
+BENCHES = (
+    "tcp",
+    "workers",
+    "serial",
+    "processes",
+    "memory",
+    "heap",
+    "rp2040",
+    "crypto",
+    "secure",
+    "install",
+    "device",
+    "cloud",
+)
 SECONDS = 30.0  # for the rounds of one bench; starting its processes comes on top
 
 

@@ -1,7 +1,6 @@
 """What an orchestrator knows, in PostgreSQL."""
 
 import asyncio
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from uockam_host.cloud.postgres import numbered, open_postgres
 from uockam_host.cloud.tables.accounts import Accounts
 from uockam_host.cloud.tables.mailboxes import Mail, Mailboxes, Quota
 
-from .gateways import Gateway, Peer, Scaled, gateways
+from .gateways import Gateway, Scaled
 
 pytestmark = pytest.mark.multi
 
@@ -40,7 +39,9 @@ async def test_people_who_enroll_at_once_have_numbers_of_their_own(database: str
         await each.close()
 
 
-async def test_a_mailbox_that_two_processes_fill_never_has_more_than_it_may(three: list[Gateway], database: str) -> None:
+async def test_a_mailbox_that_two_processes_fill_never_has_more_than_it_may(
+    three: list[Gateway], database: str
+) -> None:
     async with Scaled(three, database) as cloud:
         opened = [await open_database(database) for _ in range(3)]
         boxes = [Mailboxes(each, cloud.default.id, Quota(messages=20)) for each in opened]
@@ -70,9 +71,7 @@ async def test_a_backup_under_load_is_restored_elsewhere_with_everything(
         try:
             await asyncio.to_thread(alone.start)
             assert alone.status.identifier == three[0].status.identifier
-            answer = await members[0].ask(
-                "credential_issuer", 1, "/", at=alone.route(cloud.default.authority)
-            )
+            answer = await members[0].ask("credential_issuer", 1, "/", at=alone.route(cloud.default.authority))
             assert answer[0] == 200
         finally:
             alone.kill()

@@ -1,0 +1,37 @@
+"""Hundreds of devices that lose their gateway in the same moment."""
+
+import psutil
+import pytest
+
+from ..lib.swarm import Simulated, Swarm, membership
+from .gateways import Gateway, Scaled, until
+
+pytestmark = pytest.mark.multi
+
+DEVICES = 300
+
+
+async def test_hundreds_of_devices_come_back_at_once_by_the_other_gateways(three: list[Gateway], database: str) -> None:
+    async with Scaled(three, database) as cloud:
+        project = cloud.default
+        member = await membership(database, project.id, [gateway.route(project.route) for gateway in three])
+        swarm = Swarm(member)
+        try:
+            await swarm.grow(DEVICES, spread=True)
+            assert await cloud.gauges("relays") == [DEVICES // 3] * 3
+            steady = _memory(three[1:])
+            three[0].kill()
+            assert await until(lambda: cloud.gauges("relays"), lambda relays: sum(relays) == DEVICES)
+            assert all(now <= 2 * before for now, before in zip(_memory(three[1:]), steady, strict=True))
+            peer = Simulated(member, "peer")
+            channel = await peer.enter(1)
+            for device in swarm.devices[::10]:
+                assert await peer.node.ask((channel.address, f"forward_to_{device.name}", "echo"), b"hello") == b"hello"
+            await peer.node.stop()
+        finally:
+            await swarm.stop()
+
+
+def _memory(gateways: list[Gateway]) -> list[int]:
+    """The most that each has had so far, in bytes."""
+    return [psutil.Process(gateway.pid).memory_info().rss for gateway in gateways]
