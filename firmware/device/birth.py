@@ -7,9 +7,7 @@ from uockam.secure.store import IDENTITY
 
 from . import clock
 from .alone import load, paced
-from .vault import FileStore
-
-VAULT = "/uockam-vault"
+from .vault import VAULT, FileStore
 
 _LOOKS, _LOOK_S = (
     12,

@@ -30,9 +30,8 @@ def _make(node: object) -> None:
     from uockam.secure.workers import SecureChannels
 
     from . import entropy
-    from .birth import VAULT
     from .owners import listed
-    from .vault import FileStore
+    from .vault import VAULT, FileStore
 
     made = SecureChannels(node, Keys(FileStore(VAULT)), identity.identifier, clock=clock.now)
     made.owners = listed()

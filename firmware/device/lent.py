@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from uockam.port import forget
+
 _NAMES = ("uockam.secure", "uockam.crypto", "device.vault", "device.entropy", "device.birth", "device.alone")
 
 
@@ -14,10 +16,7 @@ class Lent:
 
     def __exit__(self, *_: object) -> None:
         for name in _loaded() - self._before:
-            del sys.modules[name]
-            package, _, own = name.rpartition(".")
-            if package in sys.modules and hasattr(sys.modules[package], own):
-                delattr(sys.modules[package], own)
+            forget(name)
         gc.collect()
 
 

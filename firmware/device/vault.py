@@ -6,6 +6,8 @@ from uockam.errors import Error, LimitError
 from uockam.secure.store import KNOWN, Store, VaultError
 from uockam.secure.vault import choose, pack
 
+VAULT = "/uockam-vault"  # where a board has its own
+
 _NEW = ".new"  # ending of the file that is about to take the place of the other
 _MOST_BYTES = 8192  # all of it is in RAM at times; the own keys take 700
 _MOST_OF_PEERS = 6144  # beyond which nothing more is kept of peers, so that own keys can still be changed

@@ -55,3 +55,11 @@ def random_bytes(count: int) -> bytes:
 def random_name() -> bytes:
     """A fresh 128-bit address value: 32 lower-case hex characters (wire.md 2.1)."""
     return hexlify(os.urandom(16))
+
+
+def forget(name: str) -> None:
+    """Have a module leave the heap that is needed once; what somebody took of it stays."""
+    del sys.modules[name]
+    package, _, own = name.rpartition(".")
+    if hasattr(sys.modules.get(package), own):
+        delattr(sys.modules[package], own)

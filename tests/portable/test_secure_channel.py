@@ -25,7 +25,7 @@ from uockam.errors import ConnectionLost, LimitError, ProtocolError
 from uockam.message import local
 from uockam.port import MICROPYTHON
 from uockam.route import MAX_HOPS, route
-from uockam.secure import credential, identity, purpose
+from uockam.secure import credential, making, purpose
 from uockam.secure.channel import (
     CLOSE,
     CLOSED,
@@ -152,7 +152,7 @@ class Handshakes(TestCase):
         self.assertEqual(known, {history(1).identifier: history(1).encode()})
 
     def test_an_old_history_of_a_known_peer_is_refused(self):
-        newer = last(identity.rotate_steps(history(1), seed(1), seed(9), NOW))
+        newer = last(making.rotate_steps(history(1), seed(1), seed(9), NOW))
         with self.assertRaisesRegex(ProtocolError, "older"):
             ready(responder_rules=Rules({newer.identifier: newer.encode()}))
 
@@ -161,7 +161,7 @@ class Handshakes(TestCase):
             (Party(static(seed(3)), history(1), attestation(1, static(seed(4)).public)), NOW),
             (Party(static(seed(3)), history(1), attestation(5, static(seed(3)).public)), NOW),
             (party(1), NOW - 61),
-            (party(1), NOW + 6 * identity.YEAR_S),
+            (party(1), NOW + 6 * making.YEAR_S),
         ):
             responder = channels()[1]
             initiator = Channel(True, own, static(seed(201)), Rules({}))
@@ -285,7 +285,7 @@ class Credentials(TestCase):
     def test_a_refresh_with_a_new_key_is_known_from_then_on(self):
         known = {}
         initiator, responder = ready(responder_rules=Rules(known))
-        newer = last(identity.rotate_steps(history(1), seed(1), seed(9), NOW))
+        newer = last(making.rotate_steps(history(1), seed(1), seed(9), NOW))
         renewed = Party(party(1).static, newer, attestation(1, party(1).static.public))
         fire(responder, RECEIVED, fire(initiator, REFRESH, renewed)[0].data)
         self.assertEqual(known, {newer.identifier: newer.encode()})

@@ -8,7 +8,7 @@ from uockam.api import decode_response
 from uockam.bare import encode_bytes
 from uockam.crypto.steps import last
 from uockam.port import MICROPYTHON
-from uockam.secure import credential, identity, purpose, signed
+from uockam.secure import credential, identity, making, purpose, signed
 
 STRIDE = 41 if MICROPYTHON else 1
 REAL = load("rust_0_150_credential")
@@ -30,7 +30,7 @@ def known(*histories):
 def issued(subject=SUBJECT, start=NOW, end=NOW + 9, signer=SIGNER, use=purpose.CREDENTIALS, attributes=None, version=1):
     """A credential by the key of `signer`, with the attestation of SIGNER's key by AUTHORITY."""
     key = last(signed.public_key_steps(seed(SIGNER))) if use == purpose.CREDENTIALS else bytes(32)
-    attested = last(purpose.attest_steps(history(AUTHORITY), seed(AUTHORITY), use, key, NOW, 1000))
+    attested = last(making.attest_steps(history(AUTHORITY), seed(AUTHORITY), use, key, NOW, 1000))
     claims = (subject, None, (1, {b"role": b"tester"} if attributes is None else attributes), start, end)
     data = cbor.encode((version, signed.CREDENTIAL, cbor.encode(claims)))
     made = (data, last(signed.sign_steps(seed(signer), data)).item())
@@ -48,7 +48,7 @@ class Vectors(TestCase):
         self.assertEqual(proven.attributes[b"sensor"], b"yes")
         self.assertEqual((proven.subject, proven.schema), (member, 1))
         self.assertEqual(credential.decode(data).encode(), data)
-        made = last(identity.create_steps(from_hex(REAL["member_ed25519_secret"]), REAL["member_created_at"]))
+        made = last(making.create_steps(from_hex(REAL["member_ed25519_secret"]), REAL["member_created_at"]))
         self.assertEqual(made.identifier, member)
 
     def test_it_is_the_body_of_the_response_that_brought_it(self):

@@ -17,7 +17,7 @@ from uockam.address import Address
 from uockam.crypto.steps import last
 from uockam.message import WANTS_ERRORS, Message
 from uockam.port import MICROPYTHON
-from uockam.secure import identity
+from uockam.secure import making
 from uockam.secure.identity import MAX_CHANGES
 from uockam.secure.noise import MOST_BYTES, Handshake
 from uockam.secure.nonces import WINDOW
@@ -311,7 +311,7 @@ class Hostile(Faults):
         self.assertIn("another key", await self.knock(self.shown(key=bytes(range(32)))))
 
     async def test_an_older_history_than_before(self):
-        rotated = last(identity.rotate_steps(history(5), seed(5), seed(55), NOW))
+        rotated = last(making.rotate_steps(history(5), seed(5), seed(55), NOW))
         self.two.secure.keys.known[rotated.identifier] = rotated.encode()
         self.assertIn("an older history", await self.knock(self.shown(), known=rotated.encode()))
 

@@ -7,7 +7,7 @@ from uockam import cbor
 from uockam.crypto.steps import last
 from uockam.errors import LimitError
 from uockam.port import MICROPYTHON
-from uockam.secure import identity, signed
+from uockam.secure import identity, making, signed
 from uockam.secure.identity import History, identifier_text
 
 VECTORS = load("identities")["vectors"]
@@ -16,7 +16,7 @@ STRIDE = 19 if MICROPYTHON else 1
 
 def rotated(base=None, old=1, new=2, now=NOW + 100):
     """The history of seed 1, with the key of seed 2 after it."""
-    return last(identity.rotate_steps(base or history(1), seed(old), seed(new), now))
+    return last(making.rotate_steps(base or history(1), seed(old), seed(new), now))
 
 
 def changed(whole, index, **values):
@@ -56,7 +56,7 @@ class Vectors(TestCase):
         for vector in VECTORS:
             if "secret_key_hex" in vector:
                 start, end = vector["attestations_valid_from"], vector["attestations_valid_until"]
-                made = last(identity.create_steps(from_hex(vector["secret_key_hex"]), start, end - start))
+                made = last(making.create_steps(from_hex(vector["secret_key_hex"]), start, end - start))
                 self.assertEqual(made.encode(), from_hex(vector["change_history_hex"]))
 
     def test_the_rotated_identity_is_read_proven_and_made_again(self):
@@ -70,7 +70,7 @@ class Vectors(TestCase):
         old, new = from_hex(client), from_hex(example["new_secret_key"])
         start, end = read.latest.valid_from, read.latest.valid_until
         first = identity.decode(HISTORIES["example06_client"])
-        self.assertEqual(last(identity.rotate_steps(first, old, new, start, end - start)).encode(), data)
+        self.assertEqual(last(making.rotate_steps(first, old, new, start, end - start)).encode(), data)
 
     def test_a_changed_byte_never_leaves_the_same_identity_proven(self):
         for name in ("display_test",) if MICROPYTHON else ("display_test", "orchestrator_controller_p256"):
@@ -114,7 +114,7 @@ class Rotation(TestCase):
     def test_a_history_changes_at_most_32_times(self):
         whole = History(history(1).changes * identity.MAX_CHANGES)
         with self.assertRaises(LimitError):
-            last(identity.rotate_steps(whole, seed(1), seed(2), NOW))
+            last(making.rotate_steps(whole, seed(1), seed(2), NOW))
         expect(self, identity.read, [[]] * (identity.MAX_CHANGES + 1))
 
 

@@ -4,9 +4,10 @@ from lib.parties import NOW, expect, history, seed
 from lib.unittest import TestCase
 from uockam.crypto import x25519_public
 from uockam.crypto.steps import last
-from uockam.secure import credential, identity, purpose, store
-from uockam.secure.identity import YEAR_S
-from uockam.secure.keys import START_WITHOUT_CLOCK, Keys
+from uockam.secure import credential, identity, making, store
+from uockam.secure.keys import Keys
+from uockam.secure.maker import START_WITHOUT_CLOCK
+from uockam.secure.making import YEAR_S
 from uockam.secure.peer import Rules
 from uockam.secure.store import MemoryStore, VaultError
 
@@ -92,7 +93,7 @@ class Parties(Kept):
     def test_one_that_has_expired_is_replaced(self):
         name = self.create()
         before = self.party(name)
-        later = NOW + purpose.LIFETIME_S + 1
+        later = NOW + making.ATTESTATION_LIFETIME_S + 1
         after = self.party(name, later)
         self.assertNotEqual(before.static.public, after.static.public)
         self.assertEqual(self.admit(after, later), name)
@@ -128,7 +129,7 @@ class Credentials(Kept):
 
     def test_it_names_the_latest_change_of_a_subject_that_is_known(self):
         name = self.create()
-        rotated = last(identity.rotate_steps(history(2), seed(2), seed(3), NOW))
+        rotated = last(making.rotate_steps(history(2), seed(2), seed(3), NOW))
         self.keys.known[rotated.identifier] = rotated.encode()
         made = last(self.keys.issue_steps(name, self.fresh, rotated.identifier, {}, NOW, 60))
         self.assertEqual(made.credential.subject_change, rotated.latest.hash)

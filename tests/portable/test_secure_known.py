@@ -4,7 +4,7 @@ from lib.nodes import Lines
 from lib.parties import NOW, expect, history, seed
 from lib.unittest import TestCase
 from uockam.crypto.steps import last
-from uockam.secure import identity
+from uockam.secure import identity, making
 from uockam.secure import known as module
 from uockam.secure.known import Known
 from uockam.secure.store import KNOWN, MemoryStore
@@ -12,7 +12,7 @@ from uockam.secure.store import KNOWN, MemoryStore
 
 def rotated(number):
     """The identity of seed(number) with a second key."""
-    return last(identity.rotate_steps(history(number), seed(number), seed(50 + number), NOW))
+    return last(making.rotate_steps(history(number), seed(number), seed(50 + number), NOW))
 
 
 class Kept(TestCase):

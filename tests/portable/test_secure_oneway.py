@@ -15,7 +15,7 @@ from uockam.errors import DecryptionError, LimitError, ProtocolError
 from uockam.message import local
 from uockam.port import MICROPYTHON
 from uockam.route import MAX_HOPS, route
-from uockam.secure import credential, identity, oneway, purpose, signed
+from uockam.secure import credential, making, oneway, signed
 from uockam.secure.keys import Keys
 from uockam.secure.noise import KeyPair
 from uockam.secure.peer import Party, Rules
@@ -110,11 +110,13 @@ class Cards(TestCase):
 
     def test_a_card_whose_time_is_over_or_that_is_too_large_is_refused(self):
         card = oneway.card_of(RECEIVER)
-        self.assertIn("expired", expect(self, oneway.card_steps, card, NAME, {}, NOW + purpose.LIFETIME_S + 1))
+        self.assertIn(
+            "expired", expect(self, oneway.card_steps, card, NAME, {}, NOW + making.ATTESTATION_LIFETIME_S + 1)
+        )
         self.assertIn("card of", expect(self, oneway.card_steps, bytes(oneway.MOST_CARD_BYTES + 1), NAME, {}, NOW))
 
     def test_an_older_history_than_the_known_one_is_refused(self):
-        newer = last(identity.rotate_steps(history(2), seed(2), seed(3), NOW))
+        newer = last(making.rotate_steps(history(2), seed(2), seed(3), NOW))
         known = {NAME: newer.encode()}
         self.assertIn("older", expect(self, oneway.card_steps, oneway.card_of(RECEIVER), NAME, known, NOW))
 
@@ -218,7 +220,7 @@ class Opening(TestCase):
             expect(self, opened, posted(letter(id=bad)))
 
     def test_a_sender_that_rotated_its_key_is_not_heard_with_the_old_one(self):
-        newer = last(identity.rotate_steps(history(1), seed(1), seed(3), NOW))
+        newer = last(making.rotate_steps(history(1), seed(1), seed(3), NOW))
         rules = Rules({newer.identifier: newer.encode()})
         self.assertIn("older", expect(self, opened, seal(), rules))
 

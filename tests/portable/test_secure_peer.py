@@ -6,7 +6,7 @@ from lib.vectors import from_hex
 from uockam import cbor
 from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
-from uockam.secure import credential, identity, purpose
+from uockam.secure import credential, making, purpose
 from uockam.secure.noise import KeyPair
 from uockam.secure.peer import Party, Peer, Rules
 from uockam.secure.peer import shown as credentials_in
@@ -54,14 +54,14 @@ class Admitting(TestCase):
 
     def test_an_attestation_of_a_key_for_credentials_proves_no_channel(self):
         key = history(1).latest.public_key
-        attested = last(purpose.attest_steps(history(1), seed(1), purpose.CREDENTIALS, key, NOW))
+        attested = last(making.attest_steps(history(1), seed(1), purpose.CREDENTIALS, key, NOW))
         own = Party(KeyPair(b"", key.value), history(1), attested)
         self.assertIn("another key", expect(self, admit, own, Rules({})))
 
     def test_after_rotation_the_new_history_is_known_and_the_old_one_refused(self):
-        newer = last(identity.rotate_steps(history(1), seed(1), seed(2), NOW))
+        newer = last(making.rotate_steps(history(1), seed(1), seed(2), NOW))
         static = party(1).static
-        attested = last(purpose.attest_steps(newer, seed(2), purpose.CHANNEL, static.public, NOW))
+        attested = last(making.attest_steps(newer, seed(2), purpose.CHANNEL, static.public, NOW))
         rules = Rules({})
         last(admit(party(1), rules))
         last(admit(Party(static, newer, attested), rules))

@@ -6,11 +6,11 @@ from lib.vectors import from_hex
 from uockam import cbor
 from uockam.crypto.steps import last
 from uockam.port import MICROPYTHON
-from uockam.secure import identity, purpose, signed
+from uockam.secure import making, purpose, signed
 
 STRIDE = 29 if MICROPYTHON else 1
 KEY = bytes(range(32))
-YEAR = identity.YEAR_S
+YEAR = making.YEAR_S
 
 
 def statement(subject, change_hash, start, end, signer=1, key=None, version=1, kind=signed.ATTESTATION):
@@ -60,7 +60,7 @@ class Attesting(TestCase):
 
     def test_a_key_for_credentials_is_attested_too(self):
         key = last(signed.public_key_steps(seed(9)))
-        made = last(purpose.attest_steps(history(1), seed(1), purpose.CREDENTIALS, key, NOW))
+        made = last(making.attest_steps(history(1), seed(1), purpose.CREDENTIALS, key, NOW))
         self.assertEqual(purpose.decode(made.encode()).key, key)
         last(purpose.verify_steps(made, history(1), NOW))
 
@@ -68,7 +68,7 @@ class Attesting(TestCase):
         made = attestation(1, KEY, lifetime_s=20 * YEAR)
         self.assertEqual(made.expires_at, history(1).latest.valid_until)
         last(purpose.verify_steps(made, history(1), NOW))
-        early = last(purpose.attest_steps(history(1), seed(1), purpose.CHANNEL, KEY, NOW - 9))
+        early = last(making.attest_steps(history(1), seed(1), purpose.CHANNEL, KEY, NOW - 9))
         last(purpose.verify_steps(early, history(1), NOW))
 
 
@@ -104,7 +104,7 @@ class Verifying(TestCase):
             expect(self, purpose.read, statement(mine, mine, NOW, NOW + 9, key=key))
 
     def test_an_attestation_by_a_former_key_is_refused_after_rotation(self):
-        after = last(identity.rotate_steps(history(1), seed(1), seed(2), NOW))
+        after = last(making.rotate_steps(history(1), seed(1), seed(2), NOW))
         self.assertIn("latest", expect(self, purpose.verify_steps, attestation(1, KEY), after, NOW))
-        renewed = last(purpose.attest_steps(after, seed(2), purpose.CHANNEL, KEY, NOW))
+        renewed = last(making.attest_steps(after, seed(2), purpose.CHANNEL, KEY, NOW))
         last(purpose.verify_steps(renewed, after, NOW))

@@ -6,7 +6,7 @@ from lib.vectors import from_hex, load
 from uockam import cbor, wire
 from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
-from uockam.secure import identity, purpose
+from uockam.secure import identity, making, purpose
 from uockam.secure.channel import CLOSED, MESSAGE, OPEN, READY, RECEIVED, Channel, Delivered, Send
 from uockam.secure.identity import identifier_text
 from uockam.secure.noise import Handshake
@@ -75,7 +75,7 @@ class Session(TestCase):
         peer = last(Rules(known).admit_steps(payload, STATIC.public, now))
         self.assertEqual(identifier_text(peer.identifier), SESSION["initiator_identifier"])
         made = last(
-            identity.create_steps(
+            making.create_steps(
                 from_hex(SESSION["initiator_identity_ed25519_secret"]),
                 identity.decode(known[peer.identifier]).latest.valid_from,
             )

@@ -1,24 +1,21 @@
 """Identities: a history of changes, each signed, whose first one names it for good (secure.md 2).
 
-A History is read by `decode`, which checks its structure, and proven by `verify_steps`, which checks its signatures.
-Times are Unix seconds.
+A History is read by `decode`, which checks its structure, and proven by `verify_steps`, which checks its signatures;
+making.py makes them. Times are Unix seconds.
 """
 
 from collections import namedtuple
 
 from .. import cbor
-from ..errors import LimitError, ProtocolError
+from ..errors import ProtocolError
 from ..identifier import identifier_text as identifier_text
 from ..identifier import parse_identifier as parse_identifier
 from ..port import TYPE_CHECKING, const
 from . import signed
-from .signed import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-YEAR_S = const(31_536_000)
-LIFETIME_S = 10 * YEAR_S  # of a key, unless its owner wants another
 MAX_CHANGES = const(32)  # of a history: eight years of quarterly rotation; a peer's costs two verifications each
 
 
@@ -141,35 +138,3 @@ def admit_steps(
     if newer or history.encode() != stored:
         yield from verify_steps(history)
     return newer
-
-
-def create_steps(seed: bytes, now: int, lifetime_s: int = LIFETIME_S) -> "Generator[None, None, History]":
-    """A new identity whose key is an Ed25519 seed of 32 random bytes."""
-    return History(((yield from _change_steps(None, None, seed, now, lifetime_s)),))
-
-
-def rotate_steps(
-    history: History, old_seed: bytes, new_seed: bytes, now: int, lifetime_s: int = LIFETIME_S
-) -> "Generator[None, None, History]":
-    """The history with a new key, after which the old seed is to be forgotten.
-
-    Raises LimitError at MAX_CHANGES.
-    """
-    if len(history.changes) >= MAX_CHANGES:
-        raise LimitError("An identity changes at most %d times" % MAX_CHANGES, "create a new one")
-    last = history.latest
-    change = yield from _change_steps(last.hash, old_seed, new_seed, max(now, last.valid_from), lifetime_s)
-    return History(history.changes + (change,))
-
-
-def _change_steps(
-    previous: "bytes | None", old_seed: "bytes | None", seed: bytes, start: int, lifetime_s: int
-) -> "Generator[None, None, Change]":
-    key = yield from signed.public_key_steps(seed)
-    end = start + lifetime_s
-    data = signed.envelope(signed.CHANGE, (previous, key.item(), False, start, end))
-    made = yield from signed.sign_steps(seed, data)
-    before: "Signature | None" = None
-    if old_seed is not None:
-        before = yield from signed.sign_steps(old_seed, data)
-    return Change(data, made, before, signed.digest(data), previous, key, start, end)

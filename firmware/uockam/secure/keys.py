@@ -1,16 +1,15 @@
 """The keys of a node's identities, as its store keeps them (secure.md 1 and 3.1). Sans-IO.
 
 `fresh` gives 32 random bytes at each call. `now` is Unix seconds, or None on a device that has no clock: what it signs
-then is valid from START_WITHOUT_CLOCK, for as long as its identity is.
+then is valid from a time before it was made, for as long as its identity is (maker.py).
 """
 
 from ..errors import ProtocolError
 from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
 from . import identity, purpose, signed, store
-from .identity import YEAR_S, History
 from .known import Known
-from .noise import KeyPair, key_pair_steps
+from .noise import KeyPair
 from .peer import Party
 from .store import Store, VaultError
 
@@ -18,19 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from .credential import Issued
+    from .identity import History
+    from .maker import Maker
     from .purpose import Attestation
 
     Fresh = Callable[[], bytes]
 
-# A peer demands that a period has begun and has not ended, and knows the time: so begin it before any device was made,
-# and let it last for longer than one does.
-START_WITHOUT_CLOCK = 1_735_689_600  # the beginning of 2025
-LIFETIME_WITHOUT_CLOCK_S = 40 * YEAR_S
-
 _KEY_BYTES = const(32)
 _ED25519 = bytes((signed.ED25519,))
 _OF_PARTY = (store.IDENTITY, store.SEED, store.CHANNEL_KEY)
-_OF_IDENTITY = (store.IDENTITY, store.SEED, store.CHANNEL_KEY, store.CREDENTIAL_KEY)
 
 
 class Keys:
@@ -53,28 +48,18 @@ class Keys:
 
     def create_steps(self, seed: bytes, now: "int | None") -> "Generator[None, None, History]":
         """A new identity whose first key is the seed, of 32 random bytes; it is in the store."""
-        made = yield from identity.create_steps(seed, *_lifetime(now))
-        self.store.put(
-            {store.IDENTITY + made.identifier: made.encode(), store.SEED + made.identifier: _ED25519 + seed}
-        )
-        return made
+        return self._maker(now).create_steps(seed)
 
     def rotate_steps(self, identifier: bytes, seed: bytes, now: "int | None") -> "Generator[None, None, History]":
         """The identity with a new key; the old seed, and what it attested, are forgotten.
 
         Raises LimitError for an identity that has changed too often.
         """
-        history, old = self._signing(identifier)
-        made = yield from identity.rotate_steps(history, old, seed, *_lifetime(now))
-        changes: "dict[bytes, bytes | None]" = {name + identifier: None for name in _OF_IDENTITY}
-        changes[store.IDENTITY + identifier] = made.encode()
-        changes[store.SEED + identifier] = _ED25519 + seed
-        self.store.put(changes)
-        return made
+        return self._maker(now).rotate_steps(identifier, seed)
 
     def remove(self, identifier: bytes) -> None:
         """Forget an identity and all of its keys."""
-        self.store.put({name + identifier: None for name in _OF_IDENTITY})
+        self.store.put({name + identifier: None for name in store.OF_IDENTITY})
 
     def party_steps(
         self, identifier: bytes, fresh: "Fresh", now: "int | None", credentials: "tuple[Issued, ...]" = ()
@@ -92,18 +77,15 @@ class Keys:
     def _party_steps(
         self, identifier: bytes, fresh: "Fresh", now: "int | None", credentials: "tuple[Issued, ...]"
     ) -> "Generator[None, None, Party]":
-        history, seed = self._signing(identifier)
-        private, attestation = self._valid(store.CHANNEL_KEY, history, now)
+        history, seed = self.signing(identifier)
+        private, attestation = self.valid(store.CHANNEL_KEY, history, now)
         if attestation is None:
-            private = fresh()
-            pair = yield from key_pair_steps(private)
-            attestation = yield from _attest_steps(history, seed, purpose.CHANNEL, pair.public, now)
-            self.store.put({store.CHANNEL_KEY + identifier: private + attestation.encode()})
+            private, attestation = yield from self._maker(now).static_key_steps(history, seed, fresh())
         return Party(KeyPair(private, attestation.key), history, attestation, credentials)
 
     def sign_steps(self, identifier: bytes, data: bytes) -> "Generator[None, None, tuple[History, signed.Signature]]":
         """The identity, and its signature of an envelope."""
-        history, seed = self._signing(identifier)
+        history, seed = self.signing(identifier)
         return history, (yield from signed.sign_steps(seed, data))
 
     def issue_steps(
@@ -120,28 +102,14 @@ class Keys:
 
         It ends with the key that signs it, if that is sooner.
         """
-        from . import credential  # only authorities need it
+        return self._maker(now).issue_steps(identifier, fresh, subject, attributes, lifetime_s, schema)
 
-        seed, attestation = yield from self._issuing_steps(identifier, fresh, now)
-        known = self.known.get(subject)
-        change = subject if known is None else identity.decode(known).latest.hash
-        start = attestation.created_at if now is None else now
-        claims = (subject, change, schema, attributes, start, lifetime_s)
-        return (yield from credential.issue_steps(attestation, seed, *claims))
+    def _maker(self, now: "int | None") -> "Maker":
+        from .maker import Maker  # most devices make keys once in their life
 
-    def _issuing_steps(
-        self, identifier: bytes, fresh: "Fresh", now: "int | None"
-    ) -> "Generator[None, None, tuple[bytes, Attestation]]":
-        history, seed = self._signing(identifier)
-        signer, attestation = self._valid(store.CREDENTIAL_KEY, history, now)
-        if attestation is None:
-            signer = fresh()
-            public = yield from signed.public_key_steps(signer)
-            attestation = yield from _attest_steps(history, seed, purpose.CREDENTIALS, public, now)
-            self.store.put({store.CREDENTIAL_KEY + identifier: signer + attestation.encode()})
-        return signer, attestation
+        return Maker(self, now)
 
-    def _signing(self, identifier: bytes) -> "tuple[History, bytes]":
+    def signing(self, identifier: bytes) -> "tuple[History, bytes]":
         """The history and the seed of its latest key."""
         history = self.history(identifier)
         seed = self.store.get(store.SEED + identifier)
@@ -149,7 +117,7 @@ class Keys:
             raise VaultError("the keys of %s are not in this vault" % identifier_text(identifier))
         return history, seed[1:]
 
-    def _valid(self, name: bytes, history: History, now: "int | None") -> "tuple[bytes, Attestation | None]":
+    def valid(self, name: bytes, history: "History", now: "int | None") -> "tuple[bytes, Attestation | None]":
         """A purpose key and its attestation, if there is one that peers accept now."""
         data = self.store.get(name + history.identifier)
         if data is not None:
@@ -161,16 +129,3 @@ class Keys:
                 return b"", None
             return data[:_KEY_BYTES], attestation
         return b"", None
-
-
-def _lifetime(now: "int | None") -> "tuple[int, int]":
-    """(when an identity's key begins, for how long it is valid)."""
-    return (START_WITHOUT_CLOCK, LIFETIME_WITHOUT_CLOCK_S) if now is None else (now, identity.LIFETIME_S)
-
-
-def _attest_steps(
-    history: History, seed: bytes, use: int, key: "bytes | signed.PublicKey", now: "int | None"
-) -> "Generator[None, None, Attestation]":
-    if now is None:  # the attestation is cut to the time of the identity's key
-        return (yield from purpose.attest_steps(history, seed, use, key, 0, LIFETIME_WITHOUT_CLOCK_S))
-    return (yield from purpose.attest_steps(history, seed, use, key, now))

@@ -7,13 +7,12 @@ from ..errors import ProtocolError
 from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
 from . import signed
-from .identity import YEAR_S, History
-from .signed import PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-LIFETIME_S = 5 * YEAR_S  # of an attestation, unless its owner wants another
+    from .identity import History
+    from .signed import PublicKey
 
 # Uses of a key.
 CHANNEL = const(0)  # X25519: the static key of secure channels, 32 bytes
@@ -65,7 +64,7 @@ def _read_key(item: object) -> "tuple[int, bytes | PublicKey]":
 
 
 def verify_steps(
-    attestation: Attestation, history: History, now: "int | None", expected: "bytes | None" = None
+    attestation: Attestation, history: "History", now: "int | None", expected: "bytes | None" = None
 ) -> "Generator[None, None, None]":
     """Raises ProtocolError unless the latest key of a proven history attests this now.
 
@@ -80,7 +79,7 @@ def verify_steps(
         raise ProtocolError("an attestation with a wrong signature")
 
 
-def check(attestation: Attestation, history: History, now: "int | None", expected: "bytes | None" = None) -> None:
+def check(attestation: Attestation, history: "History", now: "int | None", expected: "bytes | None" = None) -> None:
     """As verify_steps, but for the signature: enough for an attestation of this side's own making."""
     subject, latest = attestation.subject, history.latest
     if subject != history.identifier or subject != (expected or subject):
@@ -90,19 +89,3 @@ def check(attestation: Attestation, history: History, now: "int | None", expecte
     if attestation.created_at < latest.valid_from or attestation.expires_at > latest.valid_until:
         raise ProtocolError("an attestation outside of the time of the key that signed it")
     signed.check_period("an attestation", attestation.created_at, attestation.expires_at, now)
-
-
-def attest_steps(
-    history: History, seed: bytes, use: int, key: "bytes | PublicKey", now: int, lifetime_s: int = LIFETIME_S
-) -> "Generator[None, None, Attestation]":
-    """The attestation of a key by the seed of the latest change, within the time of that.
-
-    key: 32 bytes for CHANNEL, a PublicKey for CREDENTIALS.
-    """
-    latest = history.latest
-    start = max(now, latest.valid_from)
-    end = min(start + lifetime_s, latest.valid_until)
-    inner = (use, (key.item() if isinstance(key, PublicKey) else key,))
-    data = signed.envelope(signed.ATTESTATION, (history.identifier, latest.hash, inner, start, end))
-    made = yield from signed.sign_steps(seed, data)
-    return Attestation(data, made, history.identifier, latest.hash, use, key, start, end)

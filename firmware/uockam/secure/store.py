@@ -10,6 +10,7 @@ IDENTITY = b"identity:"  # the history of an identity whose keys are here
 SEED = b"seed:"  # the kind of its latest key, a byte, and its 32 bytes
 CHANNEL_KEY = b"channel-key:"  # 32 bytes of an X25519 key, and the attestation of its public half
 CREDENTIAL_KEY = b"credential-key:"  # 32 bytes of a key that signs credentials, and the attestation of its public half
+OF_IDENTITY = (IDENTITY, SEED, CHANNEL_KEY, CREDENTIAL_KEY)
 KNOWN = b"known:"  # the history that a peer showed
 CREDENTIAL = b"credential:"  # issuer, then subject: what the subject shows to others
 

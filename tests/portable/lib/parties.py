@@ -3,7 +3,7 @@
 from uockam.crypto import x25519_public
 from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
-from uockam.secure import identity, purpose
+from uockam.secure import identity, making, purpose
 from uockam.secure.channel import OPEN, RECEIVED, Channel
 from uockam.secure.noise import KeyPair
 from uockam.secure.peer import Party, Rules
@@ -28,7 +28,7 @@ def seed(number):
 def history(number):
     """The identity whose key is seed(number)."""
     if number not in _made:
-        _made[number] = last(identity.create_steps(seed(number), NOW))
+        _made[number] = last(making.create_steps(seed(number), NOW))
     return _made[number]
 
 
@@ -39,7 +39,7 @@ def static(private):
 
 def attestation(number, key, **options):
     """The attestation of an X25519 public key by the identity of seed(number)."""
-    return last(purpose.attest_steps(history(number), seed(number), purpose.CHANNEL, key, NOW, **options))
+    return last(making.attest_steps(history(number), seed(number), purpose.CHANNEL, key, NOW, **options))
 
 
 def expect(case, function, *arguments):
