@@ -62,7 +62,7 @@ def send(
       uockam message send hello --to /node/n1/secure/api/service/uppercase
       uockam message send hello --to /dnsaddr/localhost/tcp/4000/service/echo --timeout 2s
       uockam message send 0568656c6c6f --hex --to /node/n1/service/echo
-      uockam message send on --store --to /project/default/service/forward_to_pico1/secure/api/service/led
+      uockam message send on --store --to /device/pico1/service/led
       uockam tcp-connection create --from n1 --to 127.0.0.1:4000 |
         uockam message send hello --from n1 --to -/service/uppercase
     """

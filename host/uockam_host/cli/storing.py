@@ -15,7 +15,7 @@ _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 def store_options(function: _Decorated) -> _Decorated:
     """--store and what belongs to it."""
     for option in (
-        authorized_option("With --store: identifier of the device, instead of the one that the project says"),
+        authorized_option("With --store: identifier that the device must have"),
         click.option("--answer", is_flag=True, help="With --store: keep the answer for `uockam mailbox receive`."),
         click.option(
             "--ttl",

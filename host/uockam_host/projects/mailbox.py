@@ -17,9 +17,12 @@ from uockam.message import Message, error_of, name_of
 from uockam.services.mailbox import AT, CARD, KEPT, PUT, STATUS
 
 from .. import __version__
-from ..errors import InvalidArgument, MessageError
+from ..errors import ApiError, InvalidArgument, MessageError
+from ..node import devices as boards
 from ..node import routes
 from ..node.client import decode, encode
+from ..state.database import Database
+from ..state.devices import Devices
 from .authority import RELAY
 from .here import run
 from .known import find_project
@@ -39,11 +42,15 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class Target:
-    """A route to a device behind a project: the project's name, the device's, and the hops there."""
+    """A route to a device behind a project: the project's name, the device's, and the hops there.
+
+    identifier: who the device has to be, as this machine knows it, "" when it does not.
+    """
 
     project: str
     device: str
     hops: tuple[Address, ...]
+    identifier: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,10 +93,14 @@ class Waiting:
 
 
 def target(to: str) -> Target:
-    """Whom a route is for, such as /project/default/service/forward_to_pico1/secure/api/service/uppercase.
+    """Whom a route is for, such as /project/default/service/forward_to_pico1/secure/api/service/uppercase, or
+    /device/pico1/service/uppercase.
 
-    Raises InvalidArgument.
+    Raises InvalidArgument, NoDefaultProject, ProjectNotFound.
     """
+    if routes.begins_with_device(to):
+        board, after = boards.split(to)
+        return target(boards.by_relay(board).and_then(after))
     pairs = routes.parse(to)
     names = [name for name, _ in pairs]
     if names[:1] != ["project"] or len(pairs) < _SHORTEST or not pairs[1][1].startswith(_RELAY):
@@ -97,11 +108,19 @@ def target(to: str) -> Target:
     rest = pairs[3:] if names[2] == "secure" else pairs[2:]
     if not rest or "secure" in [name for name, _ in rest]:
         raise InvalidArgument(f"A stored message goes to a worker of the device, and {to} names none", _FORM)
-    return Target(pairs[0][1], pairs[1][1].removeprefix(_RELAY), routes.to_hops(rest))
+    project, device = pairs[0][1], pairs[1][1].removeprefix(_RELAY)
+    return Target(project, device, routes.to_hops(rest), _known_here(project, device))
 
 
 _SHORTEST = 3  # project, device, worker
-_FORM = "Write /project/NAME/service/forward_to_DEVICE/secure/api/service/WORKER"
+_FORM = "Write /device/NAME/service/WORKER, or /project/NAME/service/forward_to_DEVICE/secure/api/service/WORKER"
+
+
+def _known_here(project: str, device: str) -> str:
+    """The identifier of a board that this machine has put into the project."""
+    with Database() as database:
+        record = Devices(database).get(device)
+    return record.identifier if record and record.project == find_project(project).id else ""
 
 
 def store(
@@ -117,12 +136,13 @@ def store(
     """Have a project keep a message for a device that may be away; it is on its disk when this returns.
 
     answer: have what the worker answers kept for this identity. receiver: the identifier that the device must have; if
-    None the project is believed about that. identity: who sends, the default identity if None.
+    None it is that of the board that this machine enrolled, or else the project is believed about that. identity: who
+    sends, the default identity if None.
     Raises InvalidArgument, ApiError with what the project says against it, MessageError, and as `here.run`.
     """
     wanted = target(to)
     id = os.urandom(_ID_BYTES)
-    letter = _Outgoing(wanted, payload, id, ttl_s, answer, receiver)
+    letter = _Outgoing(wanted, payload, id, ttl_s, answer, receiver or wanted.identifier)
 
     async def put(here: "Here") -> Stored:
         for _ in range(_TRIES - 1):
@@ -142,13 +162,13 @@ class _Outgoing:
     id: bytes
     ttl_s: int
     answer: bool
-    receiver: "str | None"
+    receiver: str
 
     async def put(self, here: "Here", timeout_ms: int) -> Stored:
         way = await open_project(here, self.target.project, timeout_ms)
         try:
             who = self.receiver or self.target.device
-            card: dict[str, Any] = CARD.unpack(await ask(here, way, AT, api.GET, f"cards/{who}", timeout_ms=timeout_ms))
+            card = await _card(here, way, who, timeout_ms)
             sealed = await self._sealed(here, way, card)
             body = PUT.pack(receiver=card["identifier"], id=self.id, ttl_s=self.ttl_s, sealed=sealed)
             kept = KEPT.unpack(await ask(here, way, AT, api.POST, "messages", body, timeout_ms=timeout_ms))
@@ -172,6 +192,20 @@ class _Outgoing:
         message = Message(self.target.hops, back, self.payload, None, None)
         steps = seal_steps(secure.fresh(), static, card["identifier"], secure.keys, party, self.id, period, message)
         return await secure.run(steps)
+
+
+async def _card(here: "Here", way: "Way", who: str, timeout_ms: int) -> dict[str, Any]:
+    """CARD of a device, by name or identifier."""
+    try:
+        return CARD.unpack(await ask(here, way, AT, api.GET, f"cards/{who}", timeout_ms=timeout_ms))
+    except ApiError as error:
+        remedy = _NO_MAILBOX if error.status == api.NOT_FOUND else error.remedy
+        raise ApiError(error.status, str(error), remedy) from error
+
+
+_NO_MAILBOX = (
+    "A board visits it with `uockam device config set mailbox true`, an identity with `uockam mailbox receive`"
+)
 
 
 def receive(

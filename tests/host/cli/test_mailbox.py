@@ -66,6 +66,29 @@ def test_what_is_stored_waits_and_is_printed_in_order_for_its_receiver_alone(ada
     assert member("mailbox receive --output json").json == []
 
 
+def test_a_device_goes_by_its_name_and_has_to_be_who_was_named(ada: Cli, member: Cli) -> None:
+    ran = ada("message send on --store --output json --answer --to /device/m1/service/nobody")
+    assert (ran.json["device"], ran.json["receiver"]) == ("m1", identifier(member))
+    (received,) = member("mailbox receive --output json").json
+    assert (received["service"], received["text"]) == ("nobody", "on")
+    ran = ada("message send on --store --to /device/m1/service/led --authorized", NOBODY)
+    assert (ran.code, "no such member" in ran.err or "no such device" in ran.err) == (70, True)
+
+
+def test_what_cannot_be_stored_is_refused_with_a_reason(ada: Cli, member: Cli) -> None:
+    for line, reason in (
+        ("--to /node/n1/service/led", "Nobody keeps a message for /node/n1/service/led"),
+        ("--to /project/default/service/echo", "Nobody keeps a message"),
+        ("--to /project/default/service/forward_to_m1/secure/api", "names none"),
+        ("--to /device/m1/service/led --from n1", "sealed by this command"),
+        ("--to /device/nobody/service/led", "device config set mailbox true"),
+        ("--to /device/m1/service/led --ttl 0s", "is not between"),
+    ):
+        ran = ada(f"message send on --store {line}")
+        assert ran.code != 0, line
+        assert reason in ran.err, (line, ran.err)
+
+
 def test_devices_shows_who_was_here_and_for_whom_messages_wait(ada: Cli, member: Cli) -> None:
     ada.ok("message send hello --store --to", route_to(member))
     found = {one["identifier"]: one for one in ada("project devices --output json").json}
