@@ -12,7 +12,7 @@ RESOLVER := .cache/resolver
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow check format bench firmware emulator interop package lock clean
+.PHONY: help demo test slow check format bench firmware emulator interop multi package lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,16 @@ interop: $(READY) ## against the real ockam command and crates, built once (abou
 	tests/interop/build-provider
 	$(BIN)/pytest -m interop tests/interop $(ARGS)
 
+multi: $(READY) ## several gateways with nats-server and PostgreSQL, of this system or fetched with Debian's apt
+	tests/multi/get-servers
+	$(BIN)/pytest -m multi tests/multi $(ARGS)
+
 package: $(READY) ## write firmware/package.json anew, after a file of the core came or went
 	$(BIN)/python scripts/package_json.py
 
 lock: ## write requirements.lock anew, with the newest versions that pyproject.toml allows
 	test -x $(RESOLVER)/bin/uv || { $(PYTHON) -m venv $(RESOLVER) && $(RESOLVER)/bin/pip install --quiet uv; }
-	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra image --extra orchestrator --extra virtual --group dev --group emulator --universal --python-version 3.10 \
+	$(RESOLVER)/bin/uv pip compile pyproject.toml --extra image --extra orchestrator --extra scale --extra virtual --group dev --group emulator --universal --python-version 3.10 \
 	    --upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove everything that was made here

@@ -58,6 +58,11 @@ class Bus(ABC):
     async def close(self) -> None:
         """End all subscriptions."""
 
+    @property
+    def up(self) -> bool:
+        """Whether others can be reached; a bus within one process is always there."""
+        return True
+
     def watch(self, watcher: Watcher) -> None:
         """Call it whenever something may have been missed: every few seconds while the bus is gone, and then once."""
         self._watchers.append(watcher)

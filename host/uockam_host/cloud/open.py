@@ -1,9 +1,11 @@
 """Which database, and which bus, a URL means."""
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
-from ..errors import InvalidArgument
+from ..errors import HostError, InvalidArgument
 from .bus import Bus, LocalBus
 from .database import Database
 from .sqlite import open_sqlite
@@ -29,9 +31,7 @@ async def open_bus(url: str) -> Bus:
         return LocalBus()
     if not url.startswith(_NATS):
         raise InvalidArgument(f"There is no bus like {url}", f"Write {_NATS[0]}HOST:PORT")
-    from .bus_nats import open_nats
-
-    return await open_nats(url)
+    return cast("Bus", await _load("bus_nats").open_nats(url))
 
 
 def is_file(url: str) -> bool:
@@ -51,9 +51,16 @@ async def _open_sqlite(url: str) -> Database:
 
 
 async def _open_postgres(url: str) -> Database:
-    from .postgres import open_postgres
+    return cast("Database", await _load("postgres").open_postgres(url))
 
-    return await open_postgres(url)
+
+def _load(name: str) -> Any:
+    """A module whose libraries only an orchestrator of several processes needs. Raises HostError."""
+    try:
+        return import_module(f".{name}", __package__)
+    except ModuleNotFoundError as error:
+        text = f"The library {error.name} is not installed"
+        raise HostError(text, "Run `pip install 'uockam[scale]'`") from error
 
 
 _OPENERS: dict[str, Callable[[str], Awaitable[Database]]] = {_SQLITE: _open_sqlite, _POSTGRES: _open_postgres}

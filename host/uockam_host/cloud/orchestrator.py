@@ -91,6 +91,7 @@ class Orchestrator:
         self._ending.push_async_callback(fleet.stop)
         what = "Secure channels with the controller."
         self._counters += [fleet.gauges, lambda: [("controller_channels", what, len(channels.all))]]
+        self._counters.append(lambda: [("bus_up", "Whether the bus to other gateways is there.", int(bus.up))])
 
     async def stop(self) -> None:
         """End everything, and keep what is in the database."""

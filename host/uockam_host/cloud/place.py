@@ -45,6 +45,8 @@ class Settings:
             check_socket_address(address)
         if self.issuer and not self.issuer_client:
             raise InvalidArgument("A provider knows its clients by an id", "Add --issuer-client")
+        if self.bus and (not self.database or self.database.startswith("sqlite:")):
+            raise InvalidArgument("Processes that share a bus share a database, too", "Add --database postgresql://…")
         return self
 
     @property

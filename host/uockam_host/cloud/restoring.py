@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..errors import HostError, StateError
 from ..state import home
@@ -41,14 +42,12 @@ async def restore(url: str, source: Path, folder: Path) -> "Path | None":
 
 
 async def _replace_content(url: str, source: Path, former: Path) -> Path:
-    from .postgres import open_postgres
-
     new = _beside(former, ".new")
     for path in (former, new):
         path.unlink(missing_ok=True)
     copy_file(source, new)
     copy = await open_file(new)
-    database = await open_postgres(url)
+    database: Any = await open_database(url)  # of several processes
     try:
         await database.check_unused()
         await database.backup(str(former))
