@@ -8,12 +8,16 @@ relay       the name by which the board wants to be reached
 The owner sets it with `POST node/project`. What does the work is in member.py and joining.py, loaded when it is needed.
 """
 
+import asyncio
+
 from uockam import api
 
 from . import identity
 from .alone import load
 
 KEY = "project"
+
+_ANSWER_S = 0.3  # for the answer to the owner, who may have come by way of the former project
 
 member: "object | None" = None  # the Member, once there is one
 why_not = ""  # there is none
@@ -22,15 +26,16 @@ why_not = ""  # there is none
 def start(node: object, wanted: "dict[str, str]") -> None:
     """Be reachable through this project from now on, and no other."""
     global member
-    if member is not None:
-        member.leave()
-        member = None
-    node.spawn(KEY, _start(node, wanted))
+    former, member = member, None
+    node.spawn(KEY, _start(node, wanted, former))
 
 
-async def _start(node: object, wanted: "dict[str, str]") -> None:
+async def _start(node: object, wanted: "dict[str, str]", former: "object | None") -> None:
     global member, why_not
     await identity.settled.wait()
+    if former is not None:
+        await asyncio.sleep(_ANSWER_S)
+        former.leave()
     try:
         await load("uockam.multiaddr", "uockam.services.relay_client", "device.member")
         from .member import Member

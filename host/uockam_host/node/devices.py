@@ -29,7 +29,7 @@ _CHANNEL = "/secure/api"
 
 def split(to: str) -> tuple[str, str]:
     """(name of the board, the rest of the route) for a route that begins with one. Raises InvalidArgument."""
-    name, slash, rest = to.removeprefix("/").removeprefix(DEVICE).partition("/")
+    name, slash, rest = to.removeprefix("/").removeprefix(DEVICE).removeprefix("/").partition("/")
     if not name:
         raise InvalidArgument(f"The route {to} names no board", "Write /device/NAME/service/SERVICE")
     return name, slash + rest

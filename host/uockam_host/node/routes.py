@@ -16,7 +16,7 @@ _EXAMPLE = "Write a route such as /node/n1/service/echo or /ip4/127.0.0.1/tcp/40
 
 _CHANNELS = ("secure", "project")
 
-DEVICE = "device/"  # begins a route to a board by its name; it is of this machine only, and on no wire
+DEVICE = "device"  # begins a route to a board by its name; it is of this machine only, and on no wire
 
 
 class Plan(NamedTuple):
@@ -85,7 +85,7 @@ def _from_here(to: str, pairs: Pairs, default: Callable[[], str], listener_of: C
 
 def begins_with_device(to: str) -> bool:
     """Whether a route as a person writes it is `/device/NAME...`, which devices.py spells out."""
-    return to.removeprefix("/").startswith(DEVICE)
+    return to.removeprefix("/").partition("/")[0] == DEVICE
 
 
 def is_secure(pairs: Pairs) -> bool:

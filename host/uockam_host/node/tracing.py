@@ -16,6 +16,7 @@ from ..errors import HostError, MessageError
 from . import control, routes
 from .bodies import pack_identifiers
 from .client import Client, dial, remedy_for
+from .devices import split
 
 if TYPE_CHECKING:
     from .temporary import Here
@@ -53,6 +54,8 @@ class Trace:
 
 def trace(to: str, from_node: "str | None" = None, identity: "str | None" = None) -> Trace:
     """Follow a route to a node, or to a service of one. Raises as control.send_message."""
+    if routes.begins_with_device(to):
+        split(to)
     way = control.plan_route(_to_echo(to), from_node)
     route = multiaddr.format(way.pairs[:-1])
     if way.node is not None:
