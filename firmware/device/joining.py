@@ -3,7 +3,7 @@
 from uockam import api, multiaddr
 from uockam.errors import Error, InvalidAddress
 from uockam.identifier import identifier_text
-from uockam.secure.store import KNOWN
+from uockam.secure.store import CREDENTIAL, KNOWN
 from uockam.services.enrollment import JOIN
 
 from . import config, project
@@ -22,7 +22,8 @@ async def join(node: object, body: object) -> None:
     try:
         secure = await channels(node)
         await _prove(values["history"], values["issuer"])
-        secure.keys.store.put({KNOWN + values["issuer"]: values["history"], CODE: values["code"]})
+        kept = CREDENTIAL + values["issuer"] + secure.identifier  # what it says may be changed now
+        secure.keys.store.put({KNOWN + values["issuer"]: values["history"], CODE: values["code"], kept: None})
         wanted = {name: values[name] for name in ("name", "route", "authority", "relay")}
         wanted["identifier"] = identifier_text(values["identifier"])
         wanted["issuer"] = identifier_text(values["issuer"])
