@@ -60,7 +60,7 @@ class Watched(SecureChannels):
     async def _seen(self, mailboxes: Mailboxes, identifier: bytes) -> None:
         try:
             await mailboxes.seen(identifier)
-        except (Error, asyncio.CancelledError) as error:
+        except Error as error:
             log(WARNING, "uockam.cloud", f"it is not written down who is here: {error}")
 
 

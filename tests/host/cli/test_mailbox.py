@@ -1,5 +1,7 @@
 """`uockam message send --store`, `mailbox` and `project devices`, with a real orchestrator."""
 
+import json
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -73,6 +75,20 @@ def test_a_device_goes_by_its_name_and_has_to_be_who_was_named(ada: Cli, member:
     assert (received["service"], received["text"]) == ("nobody", "on")
     ran = ada("message send on --store --to /device/m1/service/led --authorized", NOBODY)
     assert (ran.code, "no such member" in ran.err or "no such device" in ran.err) == (70, True)
+
+
+def test_watching_devices_prints_them_all_and_then_what_changes(ada: Cli, member: Cli) -> None:
+    with ada.start("project devices --watch --output json") as watching:
+        assert watching.stdout is not None
+        found = map(json.loads, watching.stdout)
+        first = {one["identifier"]: one for one in (next(found), next(found))}
+        ada.ok("message send on --store --to /device/m1/service/led")
+        changed = next(one for one in found if one["identifier"] == identifier(member))
+        watching.send_signal(signal.SIGINT)
+        watching.communicate()
+    assert (set(first), first[identifier(member)]["waiting"]) == ({identifier(ada), identifier(member)}, 0)
+    assert (changed["waiting"], watching.returncode) == (1, 0)
+    member.ok("mailbox receive")
 
 
 def test_what_cannot_be_stored_is_refused_with_a_reason(ada: Cli, member: Cli) -> None:
