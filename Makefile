@@ -17,7 +17,7 @@ RESOLVER := .cache/resolver
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## the main job: a host node and a virtual board, messages to both
+demo: $(READY) ## the main jobs: messages to a host node, a virtual board, and by way of a project
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/demo.py $(ARGS)
 
 test: $(READY) ## the fast suite, on CPython and MicroPython (ARGS=... goes to pytest)
