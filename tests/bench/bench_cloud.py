@@ -24,6 +24,7 @@ from tests.multi import servers
 from tests.multi.gateways import Gateway, Scaled, gateways
 
 STEPS = (100, 400, 500, 1000)  # devices that are added, one after another
+SPREAD = 1500  # devices of three gateways
 IDLE_S = 30  # three pings of every device
 ROUND_TRIPS = 200  # a round
 PEERS, EACH, MESSAGES = 8, 8, 25  # a round of many at a time: peers, asks of each at a time, and one after another
@@ -45,6 +46,7 @@ def run(seconds: float) -> Iterator[Table]:
         except servers.MissingServer as error:
             print(f"without three gateways: {error}", file=sys.stderr)
         else:
+            yield three.spread()
             sides[ACROSS] = three.relayed(1)
             floods[ACROSS] = three.flood(1)
         rounds = alternate(sides, seconds / 2)
@@ -81,9 +83,9 @@ class Load:
             took = self._tell(grow=step, spread=False)["seconds"]
             count += step
             side = f"{count:,} devices"
-            memory[side] = [(process.memory_info().rss - empty) / 1024 / count]
-            processor[side] = [(_processor(process) - before) * 1000 / step]
-            rate[side] = [step / took]
+            memory[side] = [round((process.memory_info().rss - empty) / 1024 / count, 1)]
+            processor[side] = [round((_processor(process) - before) * 1000 / step, 2)]
+            rate[side] = [round(step / took, 1)]
         whole = process.memory_info().rss / 1024 / 1024
         yield Table("memory of the gateway for a device", "KB", memory, "", f"{whole:.0f} MB in all, aim: within 1024")
         yield Table("processor time of the gateway for a device that comes", "ms", processor, "")
@@ -98,8 +100,18 @@ class Load:
         hourly = (self._tell(bytes=True)["bytes"] - sent) * 3600 / took
         share = (_processor(process) - used) / took * 100
         note = "both directions, without the 40 bytes of TCP and IP that each packet has"
-        yield Table("keep-alive of a device", "bytes/h", {"a ping every 10 s": [hourly]}, "", note)
-        yield Table("processor time of the gateway with idle devices", "%", {f"{count:,} devices": [share]}, "")
+        yield Table("keep-alive of a device", "bytes/h", {"a ping every 10 s": [round(hourly)]}, "", note)
+        yield Table(
+            "processor time of the gateway with idle devices", "%", {f"{count:,} devices": [round(share, 2)]}, ""
+        )
+
+    def spread(self) -> Table:
+        """What a device takes of its gateway when there are several."""
+        empty = [process.memory_info().rss for process in self._gateways]
+        self._tell(grow=SPREAD, spread=True)
+        grown = [process.memory_info().rss - before for process, before in zip(self._gateways, empty, strict=True)]
+        sides = {"three gateways": [round(sum(grown) / 1024 / SPREAD, 1)]}
+        return Table(f"memory of its gateway for one of {SPREAD:,} devices", "KB", sides, "")
 
     def direct(self) -> Callable[[], Figures]:
         """Measures a channel from a peer straight to the first device."""

@@ -50,6 +50,7 @@ class NatsBus(LocalBus):
             self._url,
             name="uockam orchestrator",
             no_echo=True,
+            skip_subject_validation=True,  # ours are made of hexadecimal digits, dots and a few words
             max_reconnect_attempts=-1,
             reconnect_time_wait=_RECONNECT_S,  # type: ignore[arg-type]  # parts of a second are fine
             ping_interval=_PING_S,
