@@ -1,6 +1,6 @@
 """What the owner says of the project that the board shall join: `POST node/project`."""
 
-from uockam import api, multiaddr
+from uockam import api
 from uockam.errors import Error, InvalidAddress
 from uockam.identifier import identifier_text
 from uockam.secure.store import CREDENTIAL, KNOWN
@@ -9,6 +9,7 @@ from uockam.services.enrollment import JOIN
 from . import config, project
 from .alone import paced
 from .channels import channels
+from .lent import Lent
 from .member import CODE
 
 _IDENTIFIER_BYTES = 32
@@ -42,8 +43,11 @@ def _check(values: "dict[str, object]") -> None:
     if len(values["history"]) > _MOST_HISTORY:
         raise api.Reject(api.BAD_REQUEST, "the history of the authority is too long for a board")
     try:
-        for name in ("route", "authority"):
-            multiaddr.to_route(multiaddr.parse(values[name]))
+        with Lent():
+            from uockam import multiaddr
+
+            for name in ("route", "authority"):
+                multiaddr.to_route(multiaddr.parse(values[name]))
     except InvalidAddress as error:
         raise api.Reject(api.BAD_REQUEST, str(error))
 

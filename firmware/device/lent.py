@@ -5,7 +5,15 @@ import sys
 
 from uockam.port import forget
 
-_NAMES = ("uockam.secure", "uockam.crypto", "device.vault", "device.entropy", "device.birth", "device.alone")
+_NAMES = (
+    "uockam.secure",
+    "uockam.crypto",
+    "uockam.multiaddr",
+    "device.vault",
+    "device.entropy",
+    "device.birth",
+    "device.alone",
+)
 
 
 class Lent:

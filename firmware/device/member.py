@@ -6,7 +6,7 @@ means the computer at the cable, if there is one.
 
 import asyncio
 
-from uockam import api, multiaddr
+from uockam import api
 from uockam.address import TCP
 from uockam.cbor import Map
 from uockam.errors import ConnectionLost, Error, RemoteError
@@ -33,6 +33,8 @@ class Member(Way):
     """In one project, as the setting `project` says; `run` it. Raises InvalidAddress, KeyError."""
 
     def __init__(self, node: object, wanted: "dict[str, str]") -> None:
+        from uockam import multiaddr  # is lent
+
         self._node = node
         self._name = wanted["name"]
         self._project = multiaddr.to_route(multiaddr.parse(wanted["route"]))
@@ -132,7 +134,7 @@ class Member(Way):
             self._client.name = allowed
         self._channel = await secure.create(first + self._project, _only(self._identifier), credentials=(issued,))
         self._refreshing = self._node.spawn("project", self._refresh(secure, self._channel, first, issued))
-        if config.load().get("mailbox"):
+        if config.load().get("mailbox", True):
             from .mailbox import follow
 
             self._fetching = self._node.spawn("mailbox", follow(self._node, self._channel, self._client.name))

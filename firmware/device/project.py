@@ -14,6 +14,7 @@ from uockam import api
 
 from . import identity
 from .alone import load
+from .lent import Lent
 
 KEY = "project"
 
@@ -37,10 +38,11 @@ async def _start(node: object, wanted: "dict[str, str]", former: "object | None"
         await asyncio.sleep(_ANSWER_S)
         former.leave()
     try:
-        await load("uockam.multiaddr", "uockam.services.relay_client", "device.member")
+        await load("uockam.services.relay_client", "device.member")
         from .member import Member
 
-        member = Member(node, wanted)
+        with Lent():
+            member = Member(node, wanted)
         why_not = ""
     except Exception as error:
         why_not = "%s: %s" % (type(error).__name__, error)

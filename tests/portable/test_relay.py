@@ -10,7 +10,8 @@ from uockam.message import WANTS_ERRORS, Message, error_of
 from uockam.port import MAILBOX_LIMIT
 from uockam.route import route
 from uockam.services.echo import Echo
-from uockam.services.relay import EPHEMERAL, STATIC, RelayService
+from uockam.services.relay import RelayService
+from uockam.services.relay_names import EPHEMERAL, STATIC
 
 
 def proven(identifier):

@@ -13,6 +13,7 @@ from ..log import INFO, WARNING, log, safe
 from ..message import Message, name_of
 from ..port import MICROPYTHON, TYPE_CHECKING, random_name
 from ..worker import Context, Worker
+from .relay_names import ANY_NAME, EPHEMERAL, PREFIX, STATIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from ..node import Node
 
     MayRelay = Callable[[Message, str], bool]
-
-STATIC = "static_forwarding_service"
-EPHEMERAL = "forwarding_service"
-PREFIX = "forward_to_"
-ANY_NAME = "register"  # what asks for a random name
 
 _MAX_RELAYS = 16 if MICROPYTHON else 10_000  # at one node: as many as it takes connections
 

@@ -17,7 +17,7 @@ from ..port import TYPE_CHECKING, const, random_bytes
 from ..route import route
 from ..transport.backoff import Backoff
 from ..worker import Context, Worker
-from .relay import ANY_NAME, STATIC
+from .relay_names import ANY_NAME, STATIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable

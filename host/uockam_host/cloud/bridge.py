@@ -24,7 +24,7 @@ from uockam.message import Message, name_of
 from uockam.node import Node
 from uockam.secure.session import SecureChannel
 from uockam.secure.workers import SecureChannels
-from uockam.services.relay import PREFIX
+from uockam.services.relay_names import PREFIX
 
 from .bus import Bus, BusError, NobodyError, Subscription
 from .envelope import CHANNEL, GONE, MOVED, PING, RELAY, Envelope, decode, encode, encode_gone, encode_ping

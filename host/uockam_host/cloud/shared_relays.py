@@ -18,7 +18,8 @@ from uockam.log import DEBUG, WARNING, log, safe
 from uockam.message import Message
 from uockam.node import Node
 from uockam.port import random_name
-from uockam.services.relay import ANY_NAME, Relay, RelayService
+from uockam.services.relay import Relay, RelayService
+from uockam.services.relay_names import ANY_NAME
 from uockam.worker import Context
 
 from .bus import Bus, BusError, NobodyError, Subscription
