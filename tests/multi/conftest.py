@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from . import servers
-from .gateways import Gateway, gateways
+from .gateways import Gateway, bus, gateways
 
 _numbers = itertools.count()
 
@@ -51,7 +51,7 @@ def database(postgres: servers.Postgres) -> str:
 @pytest.fixture
 def three(nats: servers.Server, database: str) -> Iterator[list[Gateway]]:
     """Three gateways that run."""
-    with gateways(database, f"nats://127.0.0.1:{nats.port}") as made:
+    with gateways(database, bus(nats)) as made:
         yield made
 
 

@@ -30,6 +30,7 @@ from uockam_host.cloud.place import Status
 from uockam_host.cloud.signin.person import Person, Tokens
 
 from ..host.cloud.conftest import ADA, DELETE, Client, Cloud
+from .servers import Server
 
 _PROGRAM = str(Path(sys.executable).with_name("uockam"))
 
@@ -43,10 +44,14 @@ class Gateway:
         self.folder = folder
         self.pid = 0
 
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """`uockam orchestrator`, after its end."""
+        arguments = [_PROGRAM, "orchestrator", *words, "--output", "json"]
+        return subprocess.run(arguments, env=self._environment, capture_output=True, text=True, check=False)
+
     def command(self, *words: str) -> Any:
         """What `uockam orchestrator` answers."""
-        arguments = [_PROGRAM, "orchestrator", *words, "--output", "json"]
-        done = subprocess.run(arguments, env=self._environment, capture_output=True, text=True, check=False)
+        done = self.run(*words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -60,7 +65,8 @@ class Gateway:
     def kill(self) -> None:
         """As by `kill -9`."""
         if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was stopped
+                os.kill(self.pid, signal.SIGKILL)
             self.pid = 0
 
     @property
@@ -208,6 +214,11 @@ def gateways(database: str, bus: str, count: int = 3) -> Iterator[list[Gateway]]
         for gateway in made:
             gateway.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def bus(nats: Server) -> str:
+    """The URL of the bus at this broker."""
+    return f"nats://127.0.0.1:{nats.port}"
 
 
 async def until(ask: "Callable[[], Awaitable[Any]]", right: "Callable[[Any], bool]" = bool) -> Any:

@@ -10,7 +10,9 @@ from uockam_host.cloud.postgres import numbered, open_postgres
 from uockam_host.cloud.tables.accounts import Accounts
 from uockam_host.cloud.tables.mailboxes import Mail, Mailboxes, Quota
 
-from .gateways import Gateway, Scaled
+from ..host.cloud.conftest import POST, Cloud
+from . import servers
+from .gateways import Gateway, Scaled, bus
 
 pytestmark = pytest.mark.multi
 
@@ -57,7 +59,7 @@ async def test_a_mailbox_that_two_processes_fill_never_has_more_than_it_may(
 
 
 async def test_a_backup_under_load_is_restored_elsewhere_with_everything(
-    three: list[Gateway], database: str, postgres: object, nats: object, tmp_path: Path
+    three: list[Gateway], database: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "backup.sqlite3"
     async with Scaled(three, database) as cloud:
@@ -71,10 +73,52 @@ async def test_a_backup_under_load_is_restored_elsewhere_with_everything(
         try:
             await asyncio.to_thread(alone.start)
             assert alone.status.identifier == three[0].status.identifier
-            answer = await members[0].ask("credential_issuer", 1, "/", at=alone.route(cloud.default.authority))
+            answer = await members[0].ask("credential_issuer", POST, "/", at=alone.route(cloud.default.authority))
             assert answer[0] == 200
         finally:
             alone.kill()
+
+
+async def test_a_file_grows_into_a_database_by_a_backup(database: str, nats: servers.Server, tmp_path: Path) -> None:
+    small = Gateway(tmp_path / "small", ("--listen", "127.0.0.1:0"))
+    file = tmp_path / "backup.sqlite3"
+    small.start()
+    try:
+        cloud = Cloud(small.status, tmp_path / "small" / "orchestrator" / "orchestrator.sqlite3")
+        owner = await cloud.person()
+        project = await cloud.project(owner)
+        member = await cloud.member(owner, project)
+        await asyncio.to_thread(small.command, "backup", str(file))
+    finally:
+        small.kill()
+    large = Gateway(tmp_path / "large", ("--listen", "127.0.0.1:0", "--database", database, "--bus", bus(nats)))
+    await asyncio.to_thread(large.start)
+    refused = await asyncio.to_thread(large.run, "restore", str(file), "--yes")
+    assert "The orchestrator is running" in refused.stderr
+    await asyncio.to_thread(large.command, "stop")
+    told = await asyncio.to_thread(large.command, "restore", str(file), "--yes")
+    assert Path(told["former"]).exists()
+    await asyncio.to_thread(large.start)
+    try:
+        assert large.status.identifier == small.status.identifier
+        assert (await member.ask("credential_issuer", POST, "/", at=large.route(project.authority)))[0] == 200
+    finally:
+        large.kill()
+        for client in cloud.clients:
+            await client.node.stop()
+
+
+async def test_nothing_is_restored_while_another_process_uses_the_database(
+    three: list[Gateway], nats: servers.Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.sqlite3"
+    await asyncio.to_thread(three[0].command, "backup", str(file))
+    await asyncio.to_thread(three[0].command, "stop")
+    refused = await asyncio.to_thread(three[0].run, "restore", str(file), "--yes")
+    assert "is in use" in refused.stderr
+    for gateway in three[1:]:
+        await asyncio.to_thread(gateway.command, "stop")
+    await asyncio.to_thread(three[0].command, "restore", str(file), "--yes")
 
 
 async def _join_for_ever(cloud: Scaled) -> None:
