@@ -9,7 +9,7 @@ from .copier import BoardError
 from .errors import BootLoader, FirmwareMissing, ProgramRunning
 
 ANSWER_S = 10.0  # between two bytes of a board that is busy with its flash
-WORK_S = 30.0  # for one piece of work, such as hashing some files: a slow board, a worn flash
+WORK_S = 60.0  # for one piece of work, such as writing some files: a slow board, a worn flash, an emulator
 RESTART = b"\x04"  # Ctrl-D
 _GREETING_S = 1.5
 _BOOT_S = 30.0  # a boot.py that joins a network

@@ -112,7 +112,7 @@ def install(port: str, via: str, form: str, wanted: Wanted, ask: Ask, progress: 
         facts = read_facts(copier)
         with ThreadPoolExecutor(1) as pool:  # the board is slow to tell what it has: compiling goes on meanwhile
             making = pool.submit(make, facts, form)
-            state = read_state(copier)
+            state = read_state(copier, *([_path(wanted.program)] if wanted.program else []))
             bundle = making.result()
         for path, source in state.users.items():
             ask(_fate(path, source))
@@ -145,9 +145,9 @@ def read_facts(copier: Copier) -> Facts:
         raise HostError("What is on the board is not MicroPython", "Flash it with `uockam device flash`") from error
 
 
-def read_state(copier: Copier) -> State:
-    """What the board has now."""
-    hashes = copier.hashes(TOP, board_settings.PATH, *USERS, *USERS.values())
+def read_state(copier: Copier, *more: str) -> State:
+    """What the board has now; more: paths of files that matter besides those of uockam."""
+    hashes = copier.hashes(TOP, board_settings.PATH, *USERS, *USERS.values(), *more)
     active = copier.get(ACTIVE).decode(errors="replace") if ACTIVE in hashes else ""
     found = board_settings.decode(copier.get(board_settings.PATH)) if board_settings.PATH in hashes else {}
     starts = {path: copier.get(path) for path in USERS if path in hashes and not _is_start_file(path, hashes[path])}
@@ -250,7 +250,7 @@ def _replaced(state: State, letter: str, wanted: Wanted) -> Iterator[tuple[str, 
             )
         yield USERS[path], data
     if wanted.program:
-        yield f"/{wanted.program[0]}.py", wanted.program[1]
+        yield _path(wanted.program), wanted.program[1]
     found = {**_program_setting(state), **state.settings, **wanted.settings}
     if wanted.program:
         found["main"] = wanted.program[0]
@@ -284,6 +284,10 @@ def _is_start_file(path: str, digest: str) -> bool:
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _path(program: tuple[str, bytes]) -> str:
+    return f"/{program[0]}.py"
 
 
 def _module(path: str) -> str:
