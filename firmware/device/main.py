@@ -90,6 +90,7 @@ async def _serve(settings: "dict[str, object]", closing: "list[object]") -> str:
     if "main" in settings:
         node.spawn("main", _vital(node, _program(node, settings["main"])))
     gc.collect()
+    gc.threshold(gc.mem_free() // 4)  # start/boot.py had it collect after each 8 KB, which takes longer than a call
     serial.start()
     return await node.wait()
 
