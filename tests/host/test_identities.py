@@ -10,6 +10,7 @@ import pytest
 from uockam.crypto.steps import last
 from uockam.errors import ProtocolError
 from uockam.secure import identity as core
+from uockam.secure import making
 from uockam.secure.store import VaultError
 from uockam_host import identities, passphrases, vaults
 from uockam_host.errors import (
@@ -216,8 +217,8 @@ def test_rotations_at_once_are_made_one_after_another():
 
 def test_an_older_or_another_history_of_a_peer_is_refused_after_a_restart():
     seeds = [bytes((number,)) * 32 for number in range(3)]
-    old = last(core.create_steps(seeds[0], 1000))
-    new, other = (last(core.rotate_steps(old, seeds[0], seed, 2000)) for seed in seeds[1:])
+    old = last(making.create_steps(seeds[0], 1000))
+    new, other = (last(making.rotate_steps(old, seeds[0], seed, 2000)) for seed in seeds[1:])
     identities.open_keys()[0].known[old.identifier] = new.encode()
     known = identities.open_keys()[0].known.get(old.identifier)
     assert last(core.admit_steps(new, known)) is False
