@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from uockam_host.cloud.database import StoreError
 from uockam_host.cloud.open import open_database
 from uockam_host.cloud.postgres import numbered, open_postgres
 from uockam_host.cloud.tables.accounts import Accounts
@@ -26,6 +27,11 @@ async def test_processes_that_start_together_make_the_tables_once(database: str)
     assert [await Accounts(each).count() for each in opened] == [0] * 5
     for each in opened:
         await each.close()
+
+
+async def test_a_database_that_does_not_exist_is_named_at_once(postgres: servers.Postgres) -> None:
+    with pytest.raises(StoreError, match=r"nothing at 127\.0\.0\.1 cannot be reached: .*does not exist"):
+        await open_database(postgres.url("nothing"))
 
 
 async def test_people_who_enroll_at_once_have_numbers_of_their_own(database: str) -> None:

@@ -42,6 +42,8 @@ class NatsBus(LocalBus):
         self._sending: asyncio.Task[None] | None = None
         self._gap: asyncio.Task[None] | None = None
         self._inbox = ""
+        self._changing = asyncio.Lock()  # subscriptions
+        self._reason = f"no answer within {_CONNECT_S:.0f} s"  # why there is no connection
 
     async def open(self) -> None:
         """Connect. Raises HostError."""
@@ -54,15 +56,16 @@ class NatsBus(LocalBus):
             max_reconnect_attempts=-1,
             reconnect_time_wait=_RECONNECT_S,  # type: ignore[arg-type]  # parts of a second are fine
             ping_interval=_PING_S,
-            error_cb=_failed,
+            error_cb=self._failed,
             disconnected_cb=self._lost,
             reconnected_cb=self._restored,
         )
         try:
             await asyncio.wait_for(connecting, _CONNECT_S)
         except Exception as error:
+            self._client._disconnected_cb = None  # it is no gap
             await self._client.close()
-            reason = str(error) or f"no answer within {_CONNECT_S:.0f} s"
+            reason = str(error) or self._reason
             raise HostError(f"The bus cannot be reached: {reason}", "Start nats-server, or check the URL") from error
         self._inbox = self._client.new_inbox()
         await self._client.subscribe(f"{self._inbox}.>", cb=self._nobody)
@@ -75,15 +78,18 @@ class NatsBus(LocalBus):
     async def subscribe(self, subject: str, handler: Handler) -> Subscription:
         """Call the handler with what is published under this subject, here or elsewhere."""
         subscription = await super().subscribe(subject, handler)
-        if subject not in self._far:
-            self._far[subject] = await self._client.subscribe(_PREFIX + subject, cb=self._heard)
+        async with self._changing:
+            if subject not in self._far:
+                self._far[subject] = await self._client.subscribe(_PREFIX + subject, cb=self._heard)
         return subscription
 
     async def remove(self, subject: str, handler: Handler) -> None:
         """For subscriptions that end."""
         await super().remove(subject, handler)
-        if subject not in self._handlers and subject in self._far:
-            await self._far.pop(subject).unsubscribe()
+        async with self._changing:
+            if subject not in self._handlers and subject in self._far:
+                with suppress(errors.Error):  # it was closed
+                    await self._far.pop(subject).unsubscribe()
 
     async def publish(self, subject: str, data: bytes) -> None:
         """Tell all who listen; who cannot be reached now is told of the gap."""
@@ -163,6 +169,10 @@ class NatsBus(LocalBus):
         if unheard is not None and (message.headers or {}).get("Status") == _NOBODY:
             unheard()
 
+    async def _failed(self, error: Exception) -> None:
+        self._reason = str(error) or type(error).__name__
+        log(INFO, "uockam.bus", f"{type(error).__name__}: {error}")
+
     async def _lost(self) -> None:
         log(WARNING, "uockam.bus", "the bus is gone; each process goes on by itself")
         self._catch_up(self._bridge_gap())
@@ -188,7 +198,3 @@ async def open_nats(url: str) -> NatsBus:
     bus = NatsBus(url)
     await bus.open()
     return bus
-
-
-async def _failed(error: Exception) -> None:
-    log(INFO, "uockam.bus", f"{type(error).__name__}: {error}")

@@ -21,6 +21,7 @@ _APPLICATION = "uockam orchestrator"
 _MOST_CONNECTIONS = 8  # of one process
 _PATIENCE_S = 15.0  # while the server starts again
 _RETRY_S = 0.2
+_CONNECT_S = 5.0
 _STATEMENT_S = 30.0
 _REMEDY = "Start PostgreSQL, or check the URL"
 _SETTINGS = {
@@ -31,7 +32,13 @@ _OTHERS = """
     SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE ? AND application_name <> ? LIMIT 1
 """
-_AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, asyncpg.TooManyConnectionsError)
+_AWAY = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TooManyConnectionsError,
+)
 _ERRORS = (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -43,6 +50,7 @@ class Postgres:
         self._name = _shown(url)
         self._application = f"{_APPLICATION} {secrets.token_hex(4)}"  # what the server knows this process by
         self._pool: Any = None  # `open` is called first
+        self._patience_s = 0.0
 
     async def open(self) -> None:
         """Connect, and bring the database up to date. Raises StoreError."""
@@ -52,6 +60,7 @@ class Postgres:
                 min_size=0,
                 max_size=_MOST_CONNECTIONS,
                 max_inactive_connection_lifetime=0,
+                timeout=_CONNECT_S,
                 command_timeout=_STATEMENT_S,
                 server_settings={**_SETTINGS, "application_name": self._application},
             )
@@ -59,6 +68,7 @@ class Postgres:
             raise StoreError(f"The database {self._name} cannot be reached: {error}", _REMEDY) from error
         async with self.transaction() as session:
             await _migrate(session, self._name)
+        self._patience_s = _PATIENCE_S
 
     async def fetch(self, query: str, *values: object) -> Sequence[Row]:
         """All rows of a query, or of a statement that returns some."""
@@ -125,13 +135,13 @@ class Postgres:
                 await self._pool.release(connection)
 
     async def _acquire(self) -> Any:
-        """A connection; a server that is being started again is waited for."""
-        give_up = asyncio.get_running_loop().time() + _PATIENCE_S
+        """A connection; a server that is being started again is waited for, but not when we start ourselves."""
+        give_up = asyncio.get_running_loop().time() + self._patience_s
         while True:
             try:
                 return await self._pool.acquire()
-            except _AWAY as error:
-                if asyncio.get_running_loop().time() > give_up:
+            except _ERRORS as error:
+                if not isinstance(error, _AWAY) or asyncio.get_running_loop().time() >= give_up:
                     raise StoreError(f"The database {self._name} cannot be reached: {error}", _REMEDY) from error
                 log(INFO, "uockam.cloud", f"the database {self._name} is waited for: {error}")
             await asyncio.sleep(_RETRY_S)
