@@ -134,7 +134,7 @@ class Member(Way):
             self._client.name = allowed
         self._channel = await secure.create(first + self._project, _only(self._identifier), credentials=(issued,))
         self._refreshing = self._node.spawn("project", self._refresh(secure, self._channel, first, issued))
-        if config.load().get("mailbox", True):
+        if config.load().get("mailbox"):
             from .mailbox import follow
 
             self._fetching = self._node.spawn("mailbox", follow(self._node, self._channel, self._client.name))

@@ -37,7 +37,7 @@ TIMEOUT_MS = const(30_000)  # for the channel, and for each exchange
 ANSWER_MS = const(10_000)  # for a worker
 ANSWER_TTL_S = const(86_400)  # how long an answer is kept
 
-ROOM = min(1024 * 1024, MESSAGE_LIMIT * 3 // 4)  # bytes of messages at a time, so that they fit into one answer
+ROOM = min(1024 * 1024, MESSAGE_LIMIT // 2)  # bytes of messages at a time, so that they fit into one answer
 
 MARK_BYTES = const(8)  # bytes by which a message is known again
 MOST_REMEMBERED = const(64)  # more than one exchange brings: a lost acknowledgement does no harm
@@ -80,7 +80,7 @@ class MailboxClient:
         self._answers = answers
         self.identifier = identifier or secure.identifier
         self._marks: "list[bytes]" = []
-        self._unsent: "list[Any]" = []  # answers: the connection may end before they have left
+        self.unsent: "list[Any]" = []  # answers: the connection may end before they have left
 
     async def visit(
         self,
@@ -111,8 +111,8 @@ class MailboxClient:
         after, shown, asked = 0, False, False
         while True:
             mail = await self._exchange(channel, after, card, shown)
-            done.answers += len(self._unsent) - mail["refused"]
-            self._unsent = []
+            done.answers += len(self.unsent) - mail["refused"]
+            self.unsent = []
             shown = mail["wants_card"] and not asked
             asked = asked or shown
             if not mail["messages"] and not shown:
@@ -125,7 +125,7 @@ class MailboxClient:
             after=after,
             room=ROOM,
             digest=sha256(card).digest(),
-            answers=self._unsent or None,
+            answers=self.unsent or None,
             card=card if shown else None,
             name=self.name or None,
             version=self._version or None,
@@ -182,7 +182,7 @@ class MailboxClient:
         except (ProtocolError, LimitError) as error:
             log(WARNING, "uockam.mailbox", "an answer does not leave: %s" % error)
             return 0
-        self._unsent.append(sealed)
+        self.unsent.append(sealed)
         return len(sealed.pairs[-1][1])
 
     async def _deliver(self, letter: "Letter") -> "Message | None":

@@ -203,9 +203,7 @@ async def _card(here: "Here", way: "Way", who: str, timeout_ms: int) -> dict[str
         raise ApiError(error.status, str(error), remedy) from error
 
 
-_NO_MAILBOX = (
-    "A board visits it with `uockam device config set mailbox true`, an identity with `uockam mailbox receive`"
-)
+_NO_MAILBOX = "A board needs `uockam device config set mailbox true`, an identity does it with `uockam mailbox receive`"
 
 
 def receive(
