@@ -1,6 +1,9 @@
 """Deep calls, such as imports of what imports more: with the whole stack, of which a Cortex-M0 has 8 KB."""
 
 import asyncio
+import gc
+
+_OFTEN = 4096  # bytes
 
 
 async def alone(coroutine: object) -> object:
@@ -9,9 +12,19 @@ async def alone(coroutine: object) -> object:
 
 
 async def load(*names: str) -> None:
-    """Import modules, each alone, those first that the others import. Everything else has its turn between two."""
-    for name in names:
-        await alone(_import(name))
+    """Import modules, each alone, those first that the others import. Everything else has its turn between two.
+
+    What stays of them lies close together: garbage is collected often meanwhile.
+    """
+    seldom = gc.threshold()
+    gc.collect()
+    gc.threshold(_OFTEN)
+    try:
+        for name in names:
+            await alone(_import(name))
+    finally:
+        gc.collect()
+        gc.threshold(seldom)
 
 
 async def paced(steps: object) -> object:

@@ -1,11 +1,14 @@
 """The secure channels of the board's node, loaded when somebody first needs them."""
 
 import asyncio
+import gc
 
 from uockam.errors import DeliveryError
 
 from . import clock, identity
 from .alone import load
+
+_OFTEN = 8192  # bytes: what channels leave free is little, and handshakes need some of it in one piece
 
 _lock = asyncio.Lock()
 
@@ -20,6 +23,7 @@ async def channels(node: object) -> object:
         raise DeliveryError("this board has no identity: %s" % identity.why_not)
     async with _lock:
         if node.secure is None:
+            gc.threshold(_OFTEN)
             await load("uockam.crypto", "uockam.secure.keys", "uockam.secure.channel", "uockam.secure.workers")
             _make(node)
     return node.secure
