@@ -81,7 +81,7 @@ def _by_node(way: routes.Plan) -> list[Hop]:
     name = way.node or ""
     info = control.node_info(name)
     with control.open_node(name) as client:
-        hops = [Hop(f"/node/{name}", f"process {info.pid} on this computer", _least(lambda: _ask_process(client)))]
+        hops = [Hop(f"/node/{name}", f"process id {info.pid} on this computer", _least(lambda: _ask_process(client)))]
         if way.secure:
             hops.append(Hop(multiaddr.format(way.pairs[:-1]), "the end of the route", _least(lambda: _ask_by(way))))
         elif way.pairs[:-1]:

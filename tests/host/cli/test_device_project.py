@@ -87,7 +87,7 @@ def test_route_show_takes_the_cable_where_the_board_is_and_the_relay_elsewhere(a
 def test_route_show_lists_a_line_for_each_hop(ada: Cli) -> None:
     shown = ada.ok("route show /node/pico1/service/uppercase")
     assert re.fullmatch(
-        r" +/node/pico1\n +1 +[0-9.]+ ms +/node/pico1: process \d+ on this computer\n"
+        r" +/node/pico1\n +1 +[0-9.]+ ms +/node/pico1: process id \d+ on this computer\n"
         r" +2 +[0-9.]+ ms +virtual board: the board, over the cable\n",
         shown,
     )
