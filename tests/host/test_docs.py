@@ -26,6 +26,7 @@ _CHANGING = (  # what differs from run to run, and what it is compared as
     (re.compile(r"(Identity: )[a-z]+-[a-z]+"), r"\1pet-name"),
     (re.compile(r"\b[a-z]+-[a-z]+(?=( created| has been|  UP|'))"), "pet-name"),
     (re.compile(r"(127\.0\.0\.1:|/tcp/)\d+"), r"\g<1>0"),
+    (re.compile(r" +\d+\.\d ms"), " N ms"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"(?<=[Ss]pace )[0-9a-f]{8}|\b[0-9a-f]{8}(?= as your default Space)"), "SPACE"),
     (re.compile(r"\b[A-Z]{4}-[A-Z]{4}\b"), "CODE-CODE"),

@@ -62,8 +62,8 @@ def enroll(
         done.to_dict(),
     )
     output.hint(
-        f"  It is {done.identifier}",
-        f"  Its credential is valid until {utc(standing.expires_at)}, and renewed in time"
+        f"It is {done.identifier}",
+        f"Its credential is valid until {utc(standing.expires_at)}, and renewed in time"
         if standing.expires_at
         else "",
         "",
