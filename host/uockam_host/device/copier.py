@@ -16,6 +16,7 @@ PART = ".part"  # ending of a file that is being written
 NEW = ".new"  # ending of one that is complete and about to replace another (firmware/device/start/boot.py)
 
 _BLOCK_BYTES = 8192  # of files, in one piece of code: a board has it in its heap three times
+_MOST_HASHES = 16  # in one answer: a board drops what it prints when the computer is slow to read it
 _HASH_MS = 300  # of hashing in one go, by the board's clock: an emulated board is some 20 times slower than that
 _WINDOW_BITS = 12  # of deflate: the board keeps 4 KB to look back into
 
@@ -167,7 +168,7 @@ class PromptCopier(Copier):
     def hashes(self, *paths: str) -> dict[str, str]:
         found: dict[str, str] = {}
         self.call("walk", *paths)
-        while some := self.call("hashes", _HASH_MS):
+        while some := self.call("hashes", _MOST_HASHES, _HASH_MS):
             found.update(some)
         return found
 
@@ -287,11 +288,11 @@ u_block = memoryview(bytearray(4096))
 def u_walk(*paths):
     global u_found
     u_found = u_files(paths)
-def u_hashes(most_ms):
+def u_hashes(most, most_ms):
     start, done = time.ticks_ms(), []
     for path in u_found:
         done.append((path, u_hash(path)))
-        if time.ticks_diff(time.ticks_ms(), start) >= most_ms:
+        if len(done) == most or time.ticks_diff(time.ticks_ms(), start) >= most_ms:
             break
     return done
 def u_get(path, start, size):
