@@ -1,4 +1,4 @@
-"""`uockam up` from a chip without MicroPython: real flashing onto a fake chip, which a virtual board stands for then."""
+"""`uockam up` from a chip without MicroPython: real flashing onto a fake chip, then a virtual board in its place."""
 
 import os
 import threading
