@@ -1,7 +1,9 @@
 """What is killed while there is traffic."""
 
 import asyncio
+import os
 import secrets
+import signal
 from typing import Any
 
 import pytest
@@ -41,6 +43,25 @@ async def test_the_gateway_of_a_peer_is_killed_and_the_device_serves_others(
         assert await other.client.node.ask((inner.address, "uppercase"), "hello") == "HELLO"
         three[2].start()
         assert await (await cloud.peer(2)).ask("dev1") == "HELLO"
+
+
+async def test_the_relay_of_a_gateway_that_hangs_goes_to_another_one(three: list[Gateway], database: str) -> None:
+    async with Scaled(three, database) as cloud:
+        device = await cloud.device("dev1", first=0)
+        await device.relay.wait_up()
+        peer = await cloud.peer(2)
+        assert await peer.ask("dev1") == "HELLO"
+        former = device.relay
+        os.kill(three[0].pid, signal.SIGSTOP)
+        try:
+            await device.keep_relay("dev1", first=1)
+            await device.relay.wait_up()
+            assert await until(lambda: peer.ask("dev1", timeout_ms=1000)) == "HELLO"
+        finally:
+            os.kill(three[0].pid, signal.SIGCONT)
+        assert await until(lambda: cloud.gauges("relays"), lambda relays: relays == [0, 1, 0])
+        former.close()
+        assert await peer.ask("dev1") == "HELLO"
 
 
 async def test_while_the_broker_is_gone_each_gateway_serves_its_own(

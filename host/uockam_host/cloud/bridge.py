@@ -11,8 +11,10 @@ Nothing is acknowledged between gateways, as nothing is between nodes: what is u
 """
 
 import asyncio
+import time
 from collections import deque
 from contextlib import suppress
+from typing import NamedTuple
 
 from uockam.access import OWNER
 from uockam.address import LOCAL, Address
@@ -31,8 +33,16 @@ from .envelope import CHANNEL, GONE, MOVED, PING, RELAY, Envelope, decode, encod
 from .shared_relays import SharedRelays
 
 _MOST_KNOWN = 10_000  # relays elsewhere whose gateway is remembered
+_KNOWN_S = 10.0  # for so long; a gateway that hangs tells nobody that it lost a relay
 _DOUBT_S = 5.0  # for so long a gateway may be without its connection to the bus
 _MOST_WAITING = 256  # messages for one endpoint that is full; more are lost, as there is no pressure over the bus
+
+
+class _Holder(NamedTuple):
+    """The gateway that has a relay, "" right after nobody had it, as far as is known until then."""
+
+    gateway: str
+    until: float  # on the monotonic clock
 
 
 class Bridge(Endpoint):
@@ -46,7 +56,7 @@ class Bridge(Endpoint):
         self._channels = channels
         self._bus = bus
         self._me = bus.name
-        self._holders: dict[str, str] = {}  # gateways by the name of a relay; "" right after nobody had it
+        self._holders: dict[str, _Holder] = {}  # by the name of a relay
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._guests: dict[bytes, Guest] = {}
         self._travellers: dict[bytes, _Traveller] = {}
@@ -74,10 +84,11 @@ class Bridge(Endpoint):
         """Send it to the gateway that has its relay, which is looked for first. Raises DeliveryError, LimitError."""
         name = _relay_name(message.onward_route[0])
         holder = self._holders.get(name)
-        if holder:
-            return self.send(holder, RELAY, message)
+        if holder is not None and holder.gateway and time.monotonic() < holder.until:
+            return self.send(holder.gateway, RELAY, message)
         if holder is not None:
             del self._holders[name]
+        if holder is not None and not holder.gateway:
             raise NoSuchAddress(f"there is no worker at '{name_of(message.onward_route[0])}'")
         if name not in self._lookups:
             self._lookups[name] = asyncio.get_running_loop().create_task(self._look_up(name))
@@ -111,7 +122,7 @@ class Bridge(Endpoint):
             del self._lookups[name]
             if len(self._holders) >= _MOST_KNOWN:
                 self._holders.clear()
-            self._holders[name] = holder
+            self._holders[name] = _Holder(holder, time.monotonic() + _KNOWN_S)
 
     def _note_traveller(self, gateway: str, message: Message) -> None:
         """Other gateways have to know when the channel to which answers go is gone."""
@@ -134,7 +145,7 @@ class Bridge(Endpoint):
 
     def _unheard(self, gateway: str) -> None:
         """Nobody listens there: it is gone, or gets its connection to the bus back in a moment."""
-        for name in [name for name, holder in self._holders.items() if holder == gateway]:
+        for name in [name for name, holder in self._holders.items() if holder.gateway == gateway]:
             del self._holders[name]
         if gateway not in self._doubted:
             self._doubted.add(gateway)
