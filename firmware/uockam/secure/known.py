@@ -5,6 +5,7 @@ contradict it. Some of those are kept in RAM, because what is known need not be 
 written to the store, once a rotation. So strangers who come with ever new identities wear out no flash.
 """
 
+from ..errors import LimitError
 from ..identifier import identifier_text
 from ..log import WARNING, log
 from ..port import MICROPYTHON, const
@@ -40,8 +41,10 @@ class Known:
 
     def _write(self, identifier: bytes, history: bytes) -> None:
         name = KNOWN + identifier
-        if self._store.get(name) is None and len(self._store.names(KNOWN)) >= MOST_STORED:
-            text = "%s is not remembered, %d rotated identities are already: an older history of it will not be noticed"
-            log(WARNING, "secure", text % (identifier_text(identifier), MOST_STORED))
-            return
-        self._store.put({name: history})
+        try:
+            if self._store.get(name) is None and len(self._store.names(KNOWN)) >= MOST_STORED:
+                raise LimitError("%d rotated identities are remembered" % MOST_STORED)
+            self._store.put({name: history})
+        except LimitError as error:
+            text = "%s is not remembered, so an older history of it will not be noticed: %s"
+            log(WARNING, "secure", text % (identifier_text(identifier), error))

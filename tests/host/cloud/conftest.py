@@ -22,8 +22,8 @@ from uockam.transport.tcp import Tcp
 from uockam_host.cloud.identities import fresh
 from uockam_host.cloud.orchestrator import Orchestrator
 from uockam_host.cloud.place import Settings, Status
-from uockam_host.cloud.services.bodies import PROJECT
 from uockam_host.cloud.signin.person import Person, Tokens
+from uockam_host.projects.records import PROJECT
 
 ADA = "ada@example.com"
 GET, POST, PUT, DELETE = api.GET, api.POST, api.PUT, api.DELETE

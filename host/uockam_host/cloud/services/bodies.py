@@ -15,30 +15,7 @@ MAX_ATTRIBUTES = 16  # of a member; a board has to hold its credential in RAM
 MAX_ATTRIBUTE = 128  # bytes of a name or a value
 
 ENROLL = Record("an enrolment", (1, "kind", int, True), (2, "token", str, True))
-NEW_SPACE = Record("a new space", (1, "name", str, True), (2, "admins", list, False))
-NEW_PROJECT = Record("a new project", (1, "name", str, True), (3, "admins", list, False))
-SPACE = Record(
-    "a space", (1, "id", str, True), (2, "name", str, True), (3, "users", list, True), (4, "subscription", dict, False)
-)
-SUBSCRIPTION = Record("a subscription", (1, "name", str, True), (2, "is_free_trial", bool, True))
-ADMIN = Record("an administrator", (1, "email", str, True))
-ROLE = Record("a role", (1, "email", str, True), (2, "id", int, True), (3, "role", int, True), (4, "scope", int, True))
-PROJECT = Record(
-    "a project",
-    (1, "id", str, True),
-    (2, "name", str, True),
-    (3, "space_name", str, True),
-    (5, "access_route", str, True),
-    (6, "users", list, True),
-    (7, "space_id", str, True),
-    (8, "identity", bytes, False),
-    (9, "authority_access_route", str, False),
-    (10, "authority_identity", str, False),  # the change history in hex
-    (13, "version", str, False),
-    (14, "running", bool, False),
-    (16, "user_roles", list, True),
-    (17, "project_change_history", str, False),
-)
+NEW_ADMIN = Record("an administrator", (1, "email", str, True))
 VERSION = Record("versions", (1, "controller", str, False), (2, "project", str, False))
 
 NEW_MEMBER = Record("a new member", (1, "identifier", bytes, True), (2, "attributes", dict, True))

@@ -5,10 +5,11 @@ from typing import Any
 from uockam import api
 
 from ... import __version__
+from ...projects.records import PROJECT, ROLE
 from ..tables.accounts import Accounts
 from ..tables.projects import Project, Projects
 from ..tables.spaces import Spaces
-from .bodies import NEW_PROJECT, PROJECT, ROLE, ROLE_ADMIN, SCOPE_PROJECT, SCOPE_SPACE, emails, name
+from .bodies import NEW_PROJECT, ROLE_ADMIN, SCOPE_PROJECT, SCOPE_SPACE, emails, name
 from .fleet import Fleet
 from .people import PeopleService, add_admin, list_admins, remove_admin
 from .service import Caller, bad, missing

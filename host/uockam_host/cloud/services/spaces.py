@@ -5,10 +5,11 @@ from typing import Any
 
 from uockam import api
 
+from ...projects.records import SPACE, SUBSCRIPTION
 from ..tables.accounts import Account, Accounts
 from ..tables.projects import Projects
 from ..tables.spaces import Space, Spaces
-from .bodies import NEW_SPACE, SPACE, SUBSCRIPTION, emails, name
+from .bodies import NEW_SPACE, emails, name
 from .fleet import Fleet
 from .people import PeopleService, add_admin, list_admins, remove_admin
 from .service import Caller, bad, missing
