@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import oscillator
 from bench_rp2040 import FIRMWARE as IMAGE
 from measure import Figures, Table, alternate, figure
 from peers import (
@@ -25,9 +26,8 @@ from peers import (
 from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import MicroPythonDevice
 
-from uockam_host.device import image, install
+from uockam_host.device import bundle, image
 from uockam_host.device.boards import by_name
-from uockam_host.device.flasher import Firmware
 
 HEAP = ROOT / "tests" / "emulator" / "heap.py"
 FLOOR, NOISE = "cryptography alone", "noiseprotocol"
@@ -49,6 +49,8 @@ MESSAGE = {
 }
 HEAP_AIMS = {"files": 45 * 1024, "frozen": 15 * 1024}
 HANDSHAKE_AIM = 12 * 1024
+MICROPYTHON = (1, 25)  # of that firmware
+PROGRAM_BYTES = 256  # of its flash
 
 
 def run(seconds: float) -> Iterator[Table]:
@@ -94,7 +96,7 @@ def _board_tables() -> Iterator[Table]:
     source = (BENCH / "rp2040_secure.py").read_text()
     found: Figures = {}
     for part in ("handshake", "message", "cipher"):
-        found |= asyncio.run(_on_board(IMAGE, f"{source}\nasyncio.run({part}())"))
+        found |= asyncio.run(_on_board(IMAGE, f"{source}\nrun({part})"))
     for name, (title, aim) in DEVICE.items():
         yield Table(title, "us of the board", {"RP2040": [round(found[name])], "aim": [aim]}, "")
     sides = {label: [round(found[name])] for name, label in MESSAGE.items()}
@@ -105,14 +107,9 @@ def _board_tables() -> Iterator[Table]:
 
 def _heap_tables(folder: Path) -> Iterator[Table]:
     """What channels hold of an RP2040's heap, when they are frozen and when they are .mpy files."""
-    flashed = folder / "files.uf2"
-    firmware = Firmware(IMAGE.name, IMAGE.read_bytes())
-    flashed.write_bytes(image.make(by_name("RPI_PICO"), firmware, install.Wanted({"name": "bench"})).data)
     source = HEAP.read_text()
-    ways = {
-        "frozen": asyncio.run(_on_board(IMAGE, source)),
-        "files": asyncio.run(_on_board(flashed, f"import sys\nsys.path.insert(0, '/uockam-runtime/a')\n{source}")),
-    }
+    files = asyncio.run(_on_board(IMAGE, f"import sys\nsys.path.insert(0, '/lib')\n{source}", _compiled(folder)))
+    ways = {"frozen": asyncio.run(_on_board(IMAGE, source)), "files": files}
     held = {f"{how}{what}": [round(value)] for how, found in ways.items() for what, value in _beside_aim(how, found)}
     yield Table("heap that secure channels hold, on an RP2040", "bytes", held, "")
     taken = {"either side": [round(ways["frozen"]["handshake"])], "aim": [HANDSHAKE_AIM]}
@@ -123,10 +120,23 @@ def _beside_aim(how: str, found: Figures) -> list[tuple[str, float]]:
     return [("", found["secure"]), (", aim", HEAP_AIMS[how])]
 
 
-async def _on_board(flashed: Path, program: str) -> Figures:
-    """What the program prints on a board with these flash contents."""
-    async with MicroPythonDevice(board=resolve_firmware(BOARDS["pico"], "micropython", str(flashed))) as board:
-        out, error = await board.aexec(program, None)
+def _compiled(folder: Path) -> Path:
+    """A file system of the board with all that runs there as .mpy files in /lib."""
+    pico = by_name("RPI_PICO")
+    made = bundle.make(bundle.expected(pico.name, MICROPYTHON, pico.firmware.mpy))
+    path = folder / "files.littlefs"
+    files = {f"/lib/{name}": data for name, data in made.files.items()}
+    size = pico.flash.files_kb << 10
+    path.write_bytes(image.file_system(files, size, PROGRAM_BYTES).ljust(size, b"\xff"))
+    return path
+
+
+async def _on_board(flashed: Path, program: str, files: "Path | None" = None) -> Figures:
+    """What the program prints on a board with this firmware and file system."""
+    board = resolve_firmware(BOARDS["pico"], "micropython", str(flashed))
+    async with MicroPythonDevice(board=board, filesystem=files) as device:
+        oscillator.install(device.mcu)
+        out, error = await device.aexec(program, None)
     if error:
         raise RuntimeError(error.decode())
     return _figures(out.decode())

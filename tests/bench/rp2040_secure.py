@@ -1,6 +1,6 @@
 """The board's side of bench_secure.py: its coroutines print lines of name=microseconds. Times are those of the board.
 
-The USB interrupt is masked while something is timed: the emulated host makes so many that they would be what is timed.
+The USB interrupt is masked but to print: the emulated host makes so many that they would be what is timed.
 """
 
 import asyncio
@@ -19,6 +19,12 @@ _PAYLOAD = b"\x3f" + b"x" * 63  # a BARE text of 64 bytes
 def quiet(on):
     """Mask the USB interrupt, or let it come again."""
     machine.mem32[0xE000E180 if on else 0xE000E100] = _USB
+
+
+def tell(name, value):
+    quiet(False)
+    print(f"{name}={value}")
+    quiet(True)
 
 
 def side(initiator):
@@ -47,7 +53,6 @@ class Stopwatch:
         gc.collect()
         steps = channel.fire_steps(event, value)
         while True:
-            quiet(True)
             start = time.ticks_us()
             try:
                 next(steps)
@@ -55,7 +60,6 @@ class Stopwatch:
                 return stop.value[0]
             finally:
                 took = time.ticks_diff(time.ticks_us(), start)
-                quiet(False)
                 self.total += took
                 self.longest = max(self.longest, took)
 
@@ -68,9 +72,9 @@ async def handshake():
     near, far = Stopwatch(), Stopwatch()
     answer = far.fire(responder, RECEIVED, near.fire(initiator, OPEN).data)
     far.fire(responder, RECEIVED, near.fire(initiator, RECEIVED, answer.data).data)
-    print(f"initiator={near.total}")
-    print(f"responder={far.total}")
-    print(f"stretch={max(near.longest, far.longest)}")
+    tell("initiator", near.total)
+    tell("responder", far.total)
+    tell("stretch", max(near.longest, far.longest))
 
 
 class Wire:
@@ -115,11 +119,9 @@ class Wire:
         from uockam import wire
 
         gc.collect()
-        quiet(True)
         start = time.ticks_us()
         self.say(onward, payload)
         await self.wrote.wait()
-        quiet(False)
         self.wrote.clear()
         data, self.written = self.written, b""
         return wire.decode(data[4:]), time.ticks_diff(self.at, start)
@@ -130,7 +132,7 @@ class Wire:
         for _ in range(_MESSAGES):
             times.append((await self.asked(onward, payload()))[1])
         times.sort()
-        print(f"{name}={times[_MESSAGES // 2]}")
+        tell(name, times[_MESSAGES // 2])
 
 
 async def secured():
@@ -176,10 +178,16 @@ async def cipher():
     made, text = AesGcm(bytes(32)), bytes(117)
     sealed = made.seal(bytes(12), text)
     gc.collect()
-    quiet(True)
     start = time.ticks_us()
     made.open(bytes(12), sealed)
     made.seal(bytes(12), text)
-    took = time.ticks_diff(time.ticks_us(), start)
-    quiet(False)
-    print(f"cipher={took}")
+    tell("cipher", time.ticks_diff(time.ticks_us(), start))
+
+
+def run(part):
+    """Carry out one of the coroutines."""
+    quiet(True)
+    try:
+        asyncio.run(part())
+    finally:
+        quiet(False)

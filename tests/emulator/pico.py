@@ -7,31 +7,17 @@ line each, and prints "ready" after each. It ends when standard input does. Its 
 import asyncio
 import contextlib
 import os
-import random
 import sys
 import tty
 from pathlib import Path
 
+import oscillator
 from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import BaseDevice, ResetCause
 from rp2040py.device.repl_runner import InteractiveRepl
-from rp2040py.peripherals.peripheral import BasePeripheral
 
 PUMP_NS = 1_000_000  # how often it is tried to give the board the rest of a chunk
 CHUNK_BYTES = 512  # what the emulated host holds for the board
-
-
-class Oscillator(BasePeripheral):
-    """The ring oscillator, whose random bit is all the randomness that a Pico has; the emulator's own is always 1."""
-
-    PAGE = 0x40060
-    _RANDOM_BIT = 0x1C
-
-    def read_uint32(self, offset: int) -> int:
-        return random.getrandbits(1) if offset == self._RANDOM_BIT else 0xFFFFFFFF
-
-    def write_uint32(self, offset: int, value: int) -> None:
-        pass
 
 
 class Pico(BaseDevice):
@@ -39,7 +25,7 @@ class Pico(BaseDevice):
 
     def __init__(self, image: Path, port: Path) -> None:
         super().__init__(board=resolve_firmware(BOARDS["pico"], "micropython", str(image)))
-        self.mcu.peripherals[Oscillator.PAGE] = Oscillator(self.mcu, "ROSC")
+        oscillator.install(self.mcu)
         self._port = port
         self._repl = InteractiveRepl(self.cdc, on_data=self._from_board)
         self._feeding = self.simulator.clock.create_alarm(self._feed)
