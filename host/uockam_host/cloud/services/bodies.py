@@ -15,7 +15,9 @@ MAX_ATTRIBUTES = 16  # of a member; a board has to hold its credential in RAM
 MAX_ATTRIBUTE = 128  # bytes of a name or a value
 
 ENROLL = Record("an enrolment", (1, "kind", int, True), (2, "token", str, True))
-NEW_ADMIN = Record("an administrator", (1, "email", str, True))
+NEW_SPACE = Record("a new space", (1, "name", str, True), (2, "admins", list, False))
+NEW_PROJECT = Record("a new project", (1, "name", str, True), (3, "admins", list, False))
+ADMIN = Record("an administrator", (1, "email", str, True))
 VERSION = Record("versions", (1, "controller", str, False), (2, "project", str, False))
 
 NEW_MEMBER = Record("a new member", (1, "identifier", bytes, True), (2, "attributes", dict, True))
