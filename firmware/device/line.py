@@ -4,7 +4,7 @@ import asyncio
 import select
 import sys
 
-_MOST = 256  # bytes passed on at once: what MicroPython's input buffer holds
+_MOST = 512  # bytes passed on at once: what MicroPython's input buffer holds, and about a frame
 
 
 class Line:
@@ -15,6 +15,7 @@ class Line:
     def __init__(self) -> None:
         self._input = sys.stdin.buffer
         self._output = sys.stdout.buffer
+        self._byte = bytearray(1)
         self._poll = select.poll()
         self._poll.register(self._input, select.POLLIN)
 
@@ -36,17 +37,22 @@ class Line:
             first = await reader.read(1)
             if not first:
                 return
-            serial.received(first + self._rest())
+            serial.received(self._with_rest(first))
 
-    def _rest(self) -> bytes:
-        """What is there already, byte by byte: MicroPython's input waits until it has as many as are asked for."""
-        read = self._input.read
+    def _with_rest(self, first: bytes) -> bytes:
+        """And what is there already, byte by byte: MicroPython's input waits until it has as many as are asked for.
+
+        They are read into the same place, since an object for each would be 32 bytes of garbage.
+        """
+        readinto = self._input.readinto
         ipoll = self._poll.ipoll
-        parts = []
+        byte = self._byte
+        data = bytearray(first)
         for _ in range(_MOST):
             for _ in ipoll(0):
                 break
             else:
                 break
-            parts.append(read(1))
-        return b"".join(parts)
+            readinto(byte)
+            data += byte
+        return bytes(data)
