@@ -96,14 +96,15 @@ class Member(Way):
     async def open(self) -> "tuple[object, ...]":
         """A channel with the project's node, which gets to see the credential. Raises Error."""
         secure = await channels(self._node)
-        lost = ConnectionLost("there is no network, and no computer at the cable")
+        lost = None
         for by, first in self._beginnings():
             self._by = by
             try:
                 return await self._enter(secure, first)
             except Error as error:
-                lost = error
-        raise lost
+                if lost is None or not isinstance(error, ConnectionLost):  # of the way that led farthest
+                    lost = error
+        raise lost or ConnectionLost("there is no network, and no computer at the cable")
 
     def _trust(self, secure: object) -> None:
         """What the authority attests of others counts on this board."""

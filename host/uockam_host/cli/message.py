@@ -60,6 +60,7 @@ def send(
     Examples:
       uockam message send hello --to /node/n1/service/uppercase
       uockam message send hello --to /node/n1/secure/api/service/uppercase
+      uockam message send hello --to /device/pico1/service/uppercase
       uockam message send hello --to /dnsaddr/localhost/tcp/4000/service/echo --timeout 2s
       uockam message send 0568656c6c6f --hex --to /node/n1/service/echo
       uockam message send on --store --to /device/pico1/service/led

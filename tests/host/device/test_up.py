@@ -70,7 +70,7 @@ def test_a_board_in_its_boot_loader_is_flashed_first(board, monkeypatch, home):
     monkeypatch.setattr(
         library.discover, "choose", lambda port, probe: Device("", "boot loader", "RPI_PICO", drive="/media/RPI")
     )
-    done = library.up(None, None, "n", pytest.fail, silent, lambda text: None)
+    done = library.up(None, None, "n", None, pytest.fail, silent, lambda text: None)
     assert flashed == [("/media/RPI", "RPI_PICO", None, False)]
     assert (done.flashed, done.node, done.reply, done.port) == (True, "n", "HELLO", board.port)
 
