@@ -63,9 +63,7 @@ def enroll(
     )
     output.hint(
         f"It is {done.identifier}",
-        f"Its credential is valid until {utc(standing.expires_at)}, and renewed in time"
-        if standing.expires_at
-        else "",
+        f"Its credential is valid until {utc(standing.expires_at)}, and renewed in time" if standing.expires_at else "",
         "",
         "What next:",
         f"  uockam message send hello --to {done.route}/service/uppercase",
