@@ -25,8 +25,8 @@ from .progress import progress, resumable
 def up(output: Output, port: str | None, board: str | None, name: str | None, project: str | None, yes: bool) -> None:
     """Make a board that is new a node that answers.
 
-    It is flashed if it needs that, uockam is installed, the node is created, and a message sent to it. With --project it
-    becomes a member of that, too, so that other members reach it from wherever they are.
+    It is flashed if it needs that, uockam is installed, the node is created, and a message sent to it. With --project
+    it becomes a member of that, too, so that other members reach it from wherever they are.
 
     What is done already is not done again, so that the same command goes on after a failure or Ctrl-C.
 

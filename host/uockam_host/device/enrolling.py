@@ -15,7 +15,7 @@ from uockam.bare import decode_text, encode_text
 from uockam.errors import ProtocolError
 from uockam.services.enrollment import JOIN
 
-from ..errors import HostError
+from ..errors import HostError, MessageError
 from ..node.asking import standing
 from ..node.client import Client
 from ..node.info import Standing
@@ -75,7 +75,10 @@ def enroll(
             tell(f"{board.where} is a member of {found.name}")
         _join(client, found, name, given.code if given else None)
         tell(f"{board.where} knows the project {found.name}")
-        now = _settled(client)
+        try:
+            now = _settled(client)
+        except MessageError as error:
+            raise HostError(f"The way to the board ended while it joined {found.name}: {error}", _GONE) from error
     if now.reason:
         remedy = _REFUSED if now.reason.startswith("the authority says") else _AGAIN
         raise HostError(f"{board.where} is not reached by way of {found.name}: {now.reason}", remedy)
@@ -144,5 +147,6 @@ def _settled(client: Client) -> Standing:
         time.sleep(_LOOK_S)
 
 
+_GONE = "If it was by way of a project, that is over; look for the board with `uockam project devices`"
 _REFUSED = "Ask who administers the project for a ticket, and run the command again with that"
 _AGAIN = "The board goes on trying; see how it does with `uockam device info`, or run the command again"
