@@ -78,7 +78,7 @@ def enroll(
         try:
             now = _settled(client)
         except MessageError as error:
-            raise HostError(f"The way to the board ended while it joined {found.name}: {error}", _GONE) from error
+            raise HostError(f"The way to the board ended while it joined {found.name}", _GONE) from error
     if now.reason:
         remedy = _REFUSED if now.reason.startswith("the authority says") else _AGAIN
         raise HostError(f"{board.where} is not reached by way of {found.name}: {now.reason}", remedy)
