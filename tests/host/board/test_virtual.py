@@ -42,7 +42,7 @@ async def test_ampy_works_on_its_port(tmp_path):
 async def test_its_files_are_its_own_and_the_computers_are_not_there(tmp_path):
     async with cabled(tmp_path, main_py=IDLE) as rig, prompt(rig) as repl:
         listed = await repl.run("import os, sys; print(sorted(os.listdir('/')), os.getcwd(), sys.path)")
-        assert listed == b"['boot.py', 'device', 'main.py', 'uockam'] / ['', '.frozen', '/lib']\n"
+        assert listed == b"['boot.py', 'device', 'main.py', 'uockam', 'uockam-vault'] / ['', '.frozen', '/lib']\n"
         assert b"OSError" in await repl.run("try:\n os.stat('/etc')\nexcept OSError: print('OSError')")
 
 
