@@ -60,6 +60,8 @@ def _guest(origin: "Flow | None") -> "Flow | None":
 
 def payload_of(value: "bytes | str") -> bytes:
     """Payload bytes as they are; a str as the BARE String that Ockam's text services expect."""
+    if isinstance(value, bytes):
+        return value
     return encode_text(value) if isinstance(value, str) else bytes(value)
 
 
