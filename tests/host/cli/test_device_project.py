@@ -99,6 +99,8 @@ def test_a_ticket_decides_what_a_board_is_called_and_works_once(ada: Cli, member
     assert (done.code, done.json["relay"], done.json["identifier"]) == (0, "greenhouse", identifier(ada, "p2"))
     assert member.ok("message send hello --to /device/greenhouse/service/uppercase") == "HELLO\n"
     assert ada("route show /device/greenhouse --output json").json["hops"][2]["who"] == identifier(ada, "p2")
+    beyond = ada("message send hello --to /device/greenhouse/service/hop/secure/api/service/echo")
+    assert (beyond.code, "goes on to another node" in beyond.err) == (64, True)
     ada.ok("node create p3 --board virtual")
     again = ada("device enroll p3 --ticket", ticket)
     assert (again.code, "the ticket is not valid" in again.err, "ticket" in again.err) == (70, True, True)
