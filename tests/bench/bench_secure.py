@@ -6,7 +6,6 @@ hardly vary, so each is taken once; so are bytes.
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +25,6 @@ from peers import (
 from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import MicroPythonDevice
 
-from uockam_host.device import bundle, image
-from uockam_host.device.boards import by_name
 
 HEAP = ROOT / "tests" / "emulator" / "heap.py"
 FLOOR, NOISE = "cryptography alone", "noiseprotocol"
@@ -47,10 +44,10 @@ MESSAGE = {
     "plain": "in the open: a frame in to its answer out",
     "sealed": "through a channel",
 }
-HEAP_AIMS = {"files": 45 * 1024, "frozen": 15 * 1024}
-HANDSHAKE_AIM = 12 * 1024
-MICROPYTHON = (1, 25)  # of that firmware
-PROGRAM_BYTES = 256  # of its flash
+HELD = {
+    "secure": ("heap that channels hold, frozen, on an RP2040", 15 * 1024),
+    "handshake": ("heap that a handshake holds at most, beyond that", 12 * 1024),
+}
 
 
 def run(seconds: float) -> Iterator[Table]:
@@ -101,40 +98,15 @@ def _board_tables() -> Iterator[Table]:
         yield Table(title, "us of the board", {"RP2040": [round(found[name])], "aim": [aim]}, "")
     sides = {label: [round(found[name])] for name, label in MESSAGE.items()}
     yield Table("a message of 64 bytes in, its answer out, on an RP2040", "us of the board", sides, "")
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _heap_tables(Path(folder))
+    found = asyncio.run(_on_board(IMAGE, HEAP.read_text()))
+    for name, (title, aim) in HELD.items():
+        yield Table(title, "bytes", {"RP2040": [round(found[name])], "aim": [aim]}, "")
 
 
-def _heap_tables(folder: Path) -> Iterator[Table]:
-    """What channels hold of an RP2040's heap, when they are frozen and when they are .mpy files."""
-    source = HEAP.read_text()
-    files = asyncio.run(_on_board(IMAGE, f"import sys\nsys.path.insert(0, '/lib')\n{source}", _compiled(folder)))
-    ways = {"frozen": asyncio.run(_on_board(IMAGE, source)), "files": files}
-    held = {f"{how}{what}": [round(value)] for how, found in ways.items() for what, value in _beside_aim(how, found)}
-    yield Table("heap that secure channels hold, on an RP2040", "bytes", held, "")
-    taken = {"either side": [round(ways["frozen"]["handshake"])], "aim": [HANDSHAKE_AIM]}
-    yield Table("heap that a handshake holds at most, beyond that", "bytes", taken, "")
-
-
-def _beside_aim(how: str, found: Figures) -> list[tuple[str, float]]:
-    return [("", found["secure"]), (", aim", HEAP_AIMS[how])]
-
-
-def _compiled(folder: Path) -> Path:
-    """A file system of the board with all that runs there as .mpy files in /lib."""
-    pico = by_name("RPI_PICO")
-    made = bundle.make(bundle.expected(pico.name, MICROPYTHON, pico.firmware.mpy))
-    path = folder / "files.littlefs"
-    files = {f"/lib/{name}": data for name, data in made.files.items()}
-    size = pico.flash.files_kb << 10
-    path.write_bytes(image.file_system(files, size, PROGRAM_BYTES).ljust(size, b"\xff"))
-    return path
-
-
-async def _on_board(flashed: Path, program: str, files: "Path | None" = None) -> Figures:
-    """What the program prints on a board with this firmware and file system."""
+async def _on_board(flashed: Path, program: str) -> Figures:
+    """What the program prints on a board with this firmware."""
     board = resolve_firmware(BOARDS["pico"], "micropython", str(flashed))
-    async with MicroPythonDevice(board=board, filesystem=files) as device:
+    async with MicroPythonDevice(board=board) as device:
         oscillator.install(device.mcu)
         out, error = await device.aexec(program, None)
     if error:
