@@ -25,7 +25,6 @@ from peers import (
 from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import MicroPythonDevice
 
-
 HEAP = ROOT / "tests" / "emulator" / "heap.py"
 FLOOR, NOISE = "cryptography alone", "noiseprotocol"
 CORE, NODES = "uockam, state machines", "uockam, two nodes"
