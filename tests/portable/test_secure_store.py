@@ -1,9 +1,9 @@
 """uockam.secure.store: the contract, by the store that is in RAM."""
 
-from lib.stores import Contract
+from lib import stores
 from uockam.secure.store import MemoryStore
 
 
-class InMemory(Contract):
+class InMemory(stores.Contract):
     def make(self):
         return MemoryStore()

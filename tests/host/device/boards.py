@@ -69,11 +69,16 @@ class FlashCopier(PromptCopier):
     def __init__(self, image, kind):
         self._image, self._kind = str(image), kind
         self._helper = []
+        self._walk = []  # what the hashes that are asked for next go on from
         self.ran = []
 
     def exec(self, code):
-        output = self._micropython("run", [*self._helper, code])
+        if code.startswith("u_call(u_walk"):
+            self._walk = []
+        output = self._micropython("run", [*self._helper, *self._walk, code])
         self.ran.append(code)
+        if code.startswith(("u_call(u_walk", "u_call(u_hashes")):
+            self._walk.append(code)
         if not self._helper:
             self._helper.append(code)  # the first program defines what the others call
         return output.splitlines()[-1] if output else b""

@@ -187,7 +187,7 @@ print(len(open("/board/uockam-runtime/a/uockam/node.py").read()))
 
 @pytest.mark.parametrize("program_bytes", [32, 256], ids=["ESP32", "RP2"])
 def test_micropython_reads_the_file_system_and_writes_to_it(tmp_path: Path, program_bytes: int) -> None:
-    size = 1 << 20
+    size = 2 << 20  # what such a board has
     files = files_of("ESP32_GENERIC", install.Wanted({"name": "n1"}))
     (tmp_path / "disk").write_bytes(image.file_system(files, size, program_bytes))
     (tmp_path / "mount.py").write_text(_MOUNT)
