@@ -1,10 +1,13 @@
 """The firmware that was built here, on an emulated Pico behind a pseudo-terminal: from its box to traffic both ways."""
 
 import asyncio
+import time
+from contextlib import suppress
 
 import pytest
 
 from uockam.errors import DeliveryError
+from uockam_host.errors import HostError
 from uockam_host.node import control
 from uockam_host.node.info import NodeInfo
 
@@ -42,15 +45,26 @@ async def test_a_pico_from_its_box_is_a_node_like_any_other(nodes, tmp_path):
     async with plugged_in(tmp_path) as rig:
         made: NodeInfo = await patiently(lambda: asyncio.to_thread(nodes.create_node, "p1", port=rig.pico.port))
         assert (made.kind, made.up) == ("serial", True)
+        await asyncio.to_thread(_wait_for_identity, nodes)
         await asyncio.to_thread(_use, nodes)
         for words in (("exec", "print(6 * 7)"), ("resume", "exec", "print(6 * 7)")):
             assert (await tool("mpremote", "connect", rig.pico.port, *words)) == "42\n"
         (tmp_path / "note.txt").write_text("written by ampy")
         await tool("ampy", "-p", rig.pico.port, "put", str(tmp_path / "note.txt"))
         assert await tool("ampy", "-p", rig.pico.port, "get", "note.txt") == "written by ampy\n"
-        assert await tool("ampy", "-p", rig.pico.port, "ls") == "/note.txt\n"
+        listed = (await tool("ampy", "-p", rig.pico.port, "ls")).split()
+        assert listed == ["/note.txt", "/uockam-vault", "/uockam.json"]
         await patiently(lambda: asyncio.to_thread(nodes.start_node, "p1"))
         assert await asyncio.to_thread(_ask, nodes, "uppercase") == b"\x05HELLO"
+
+
+def _wait_for_identity(nodes):
+    """While the board makes it, it is silent for longer, in the time of this computer, than a link bears."""
+    while True:
+        with suppress(HostError):
+            if nodes.show_node("p1").identifier:
+                return
+        time.sleep(1)
 
 
 def _ask(nodes, service, payload=HELLO, **options):
