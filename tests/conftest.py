@@ -20,7 +20,7 @@ settings.load_profile("uockam")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TEST_S = 100  # a test that is a coroutine and waits for longer waits for ever
-_EMULATED_S = 300  # the same, where a board is emulated
+_EMULATED_S = 600  # the same, where a board is emulated
 _NOBODY = 65534  # a user id without rights
 
 
