@@ -6,8 +6,8 @@ _UNITS = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def span(seconds: int) -> str:
-    """Seconds in the largest unit that says it exactly: 10m for 600."""
-    unit, size = next((unit, size) for unit, size in _UNITS if seconds % size == 0)
+    """Seconds in the largest unit that says it exactly: 10m for 600, 0s for none."""
+    unit, size = next((unit, size) for unit, size in _UNITS if size == 1 or (seconds and seconds % size == 0))
     return f"{seconds // size}{unit}"
 
 
