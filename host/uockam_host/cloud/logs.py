@@ -5,7 +5,6 @@
 
 import logging
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,9 @@ import structlog
 
 import uockam.log
 
-from ..errors import StateError
+from ..node.logs import file_handler, sink
 
-_MAX_BYTES = 8 * 1024 * 1024
-_OLD_FILES = 4  # 40 MB at most
-_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)  # by uockam.log's level
+_MAX_BYTES = 8 * 1024 * 1024  # of each file: 40 MB at most
 _LIBRARIES = ("uvicorn", "asyncio", "httpx")  # which have much to say that is of interest to nobody
 
 _SHARED: list[Any] = [
@@ -31,7 +28,7 @@ _SHARED: list[Any] = [
 def set_up(path: Path, *, terminal: bool) -> None:
     """Log to the file, and to standard output when the process runs in the foreground. Raises StateError."""
     logging.raiseExceptions = False  # a full disk costs log lines, not the orchestrator
-    handlers: list[logging.Handler] = [_file_handler(path)]
+    handlers: list[logging.Handler] = [file_handler(path, _MAX_BYTES)]
     if terminal:
         handlers.append(logging.StreamHandler(sys.stdout))
     readable = terminal and sys.stdout.isatty()
@@ -40,7 +37,7 @@ def set_up(path: Path, *, terminal: bool) -> None:
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
-    uockam.log.configure(uockam.log.WARNING, _sink)
+    uockam.log.configure(uockam.log.WARNING, sink)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -55,14 +52,3 @@ def _formatter(readable: bool) -> logging.Formatter:
         foreign_pre_chain=_SHARED,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
     )
-
-
-def _file_handler(path: Path) -> logging.Handler:
-    try:
-        return RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, encoding="utf-8")
-    except OSError as error:
-        raise StateError(f"Cannot write the log {path}: {error.strerror}", "Make it writable and try again") from error
-
-
-def _sink(level: int, source: str, text: str) -> None:
-    logging.getLogger(source).log(_LEVELS[level], "%s", text)

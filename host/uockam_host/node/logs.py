@@ -41,7 +41,7 @@ def set_up(name: str, *, debug: bool, terminal: "int | None" = None) -> None:
     debug: also what is of no interest unless something is wrong. Raises StateError when there can be no file.
     """
     logging.raiseExceptions = False  # a full disk costs log lines, not the node
-    handlers: list[logging.Handler] = [_file_handler(name)]
+    handlers: list[logging.Handler] = [file_handler(log_file(name), _MAX_BYTES)]
     if terminal is not None:
         screen = logging.StreamHandler(sys.stdout)
         screen.setLevel(terminal)
@@ -50,16 +50,17 @@ def set_up(name: str, *, debug: bool, terminal: "int | None" = None) -> None:
         handler.setFormatter(_Lines())
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.getLogger("uockam").setLevel(logging.DEBUG if debug else logging.INFO)
-    uockam.log.configure(uockam.log.DEBUG if debug else uockam.log.INFO, _sink)
+    uockam.log.configure(uockam.log.DEBUG if debug else uockam.log.INFO, sink)
 
 
-def _file_handler(name: str) -> logging.Handler:
-    path = log_file(name)
+def file_handler(path: Path, most_bytes: int) -> logging.Handler:
+    """Files of so many bytes that rotate, a few old ones kept. Raises StateError."""
     try:
-        return RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, encoding="utf-8")
+        return RotatingFileHandler(path, maxBytes=most_bytes, backupCount=_OLD_FILES, encoding="utf-8")
     except OSError as error:
         raise StateError(f"Cannot write the log {path}: {error.strerror}", "Make it writable and try again") from error
 
 
-def _sink(level: int, source: str, text: str) -> None:
+def sink(level: int, source: str, text: str) -> None:
+    """Where the runtime's own lines go."""
     logging.getLogger(source).log(_LEVELS[level], "%s", text)

@@ -129,7 +129,7 @@ def test_the_log_files_of_a_node_are_bounded(nodes, monkeypatch, home):
 
     monkeypatch.setattr(logs, "_MAX_BYTES", 1000)
     (home / "nodes" / "n1").mkdir(parents=True)
-    handler = logs._file_handler("n1")
+    handler = logs.file_handler(logs.log_file("n1"), logs._MAX_BYTES)
     try:
         for number in range(500):
             handler.emit(logging.LogRecord("x", logging.INFO, "", 0, f"line {number:050}", None, None))
