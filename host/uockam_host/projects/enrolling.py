@@ -3,13 +3,13 @@
 The order is that of controller.md 2.2. It prints nothing; what a person has to know meanwhile goes to a Tell.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .. import identities
 from ..errors import HostError
 from ..identities import IdentityInfo, Made
-from ..state.people import EnrollmentRecord, UserRecord
+from ..state.people import EnrollmentRecord
 from . import address, known, signin
 from .address import Orchestrator
 from .controller import Controller
@@ -98,7 +98,7 @@ def _sign_in(orchestrator: Orchestrator, controller: Controller, identity: Ident
     controller.enroll(token)
     address.use(orchestrator)
     with known.opened() as tables, tables.database.writing():
-        tables.people.put_user(UserRecord(**asdict(user)))
+        tables.people.put_user(user)
         tables.people.put_enrollment(EnrollmentRecord(identity.identifier, user.email))
     tell.done(f"Signed into account <{user.email}> and activated this machine.")
     return user.email

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from ..errors import HostError
+from ..state.people import UserRecord
 from .address import check_url, is_loopback_host
 
 CLIENT_ID = "uockam"
@@ -28,19 +29,6 @@ _UNREACHABLE = "See whether it runs with `uockam orchestrator status` on its com
 
 class SignInError(HostError):
     """A person could not be signed in."""
-
-
-@dataclass(frozen=True)
-class User:
-    """Who signed in, as the site tells it."""
-
-    sub: str
-    email: str
-    name: str
-    nickname: str
-    picture: str
-    updated_at: str
-    email_verified: bool
 
 
 class _Again(Exception):
@@ -119,7 +107,7 @@ def _complete(answer: dict[str, Any], page: str) -> str:
         return page
 
 
-def user(url: str, token: str) -> User:
+def user(url: str, token: str) -> UserRecord:
     """Who has this token. Raises InvalidArgument, SignInError."""
     request = Request(f"{check_url(url)}/userinfo", headers={"Authorization": f"Bearer {token}"})
     try:
@@ -129,7 +117,8 @@ def user(url: str, token: str) -> User:
     if claims.get("email_verified") is not True:
         raise SignInError("Your e-mail address is not verified", f"Verify it at {url}, then run the command again")
     optional = {name: str(claims.get(name) or "")[:_MAX_TEXT] for name in ("nickname", "picture", "updated_at")}
-    return User(**{name: _text(claims, name) for name in ("sub", "email", "name")}, **optional, email_verified=True)
+    told = {name: _text(claims, name) for name in ("sub", "email", "name")}
+    return UserRecord(**told, **optional, email_verified=True)
 
 
 class _NoAnswer(SignInError):
