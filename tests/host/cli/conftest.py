@@ -6,11 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ...lib import browser
+from ...lib.browser import Browser
 
 PROGRAM = str(Path(sys.executable).parent / "uockam")
 
@@ -107,6 +111,41 @@ def _read(terminal: int, until: bytes | None) -> bytes:
             return screen
         screen += data
     return screen
+
+
+BROWSER = f"{sys.executable} {browser.__file__} %s &"  # a person who confirms what is asked
+
+
+def make_account(person: Browser, url: str) -> None:
+    """Make the first account of an orchestrator at its sign-in site."""
+    person.open(url)
+    person.press("Make the account", email=browser.EMAIL, name=browser.NAME, password=browser.PASSWORD)
+
+
+@contextmanager
+def first_person(home: Path) -> Iterator[Cli]:
+    """The machine of an orchestrator and of its first person, who has enrolled."""
+    program = Cli(home)
+    try:
+        program.ok("orchestrator start --listen 127.0.0.1:0")
+        with Browser() as person:
+            make_account(person, program("orchestrator status --output json").json["signin_url"])
+        program.ok("enroll", BROWSER=BROWSER)
+        yield program
+    finally:
+        program("orchestrator stop")
+        assert program("reset --yes").code == 0
+
+
+@contextmanager
+def let_in(home: Path, ticket: str) -> Iterator[Cli]:
+    """A machine that got into a project by a ticket."""
+    program = Cli(home)
+    try:
+        program.ok("project enroll", ticket)
+        yield program
+    finally:
+        assert program("reset --yes").code == 0
 
 
 @pytest.fixture

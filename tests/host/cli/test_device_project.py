@@ -1,49 +1,31 @@
 """Boards in projects by command: `device enroll`, `up --project`, `/device/NAME` in routes, and `route show`."""
 
 import re
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from ...lib import browser
-from ...lib.browser import Browser
-from .conftest import Cli
+from .conftest import Cli, first_person, let_in
 
-BROWSER = f"{sys.executable} {browser.__file__} %s &"
 THROUGH = "/project/default/service/forward_to_{}/secure/api/service/uppercase"
 
 
 @pytest.fixture(scope="module")
 def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The machine of an orchestrator and of its first person, with the boards pico1 (enrolled by her) and p2."""
-    program = Cli(tmp_path_factory.mktemp("ada") / "home")
-    try:
-        program.ok("orchestrator start --listen 127.0.0.1:0")
-        url = program("orchestrator status --output json").json["signin_url"]
-        with Browser() as person:
-            person.open(url)
-            person.press("Make the account", email=browser.EMAIL, name=browser.NAME, password=browser.PASSWORD)
-        program.ok("enroll", BROWSER=BROWSER)
+    with first_person(tmp_path_factory.mktemp("ada") / "home") as program:
         program.ok("node create pico1 --board virtual")
         program.ok("node create p2 --board virtual")
         program.ok("device enroll pico1")
         yield program
-    finally:
-        program("orchestrator stop")
-        assert program("reset --yes").code == 0
 
 
 @pytest.fixture(scope="module")
 def member(ada: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A machine elsewhere that got in by a ticket, which lets it have the relay roof."""
-    program = Cli(tmp_path_factory.mktemp("member") / "home")
-    try:
-        program.ok("project enroll", ada.ok("project ticket --relay roof"))
+    with let_in(tmp_path_factory.mktemp("member") / "home", ada.ok("project ticket --relay roof")) as program:
         program.ok("node create n1")
         yield program
-    finally:
-        assert program("reset --yes").code == 0
 
 
 def identifier(program: Cli, node: str) -> str:

@@ -1,7 +1,6 @@
 """`uockam enroll`, with a real orchestrator and a person at a browser."""
 
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +8,7 @@ import pytest
 
 from ...lib import browser
 from ...lib.browser import Browser
-from .conftest import Cli
-
-BROWSER = f"{sys.executable} {browser.__file__} %s &"
+from .conftest import BROWSER, Cli, make_account
 
 
 class Cloud:
@@ -23,9 +20,7 @@ class Cloud:
         self.status = self.cli("orchestrator status --output json").json
         self.address = self.status["address"]
         self.browser = Browser()
-        self.browser.open(self.status["signin_url"])
-        person = {"email": browser.EMAIL, "name": browser.NAME, "password": browser.PASSWORD}
-        self.browser.press("Make the account", **person)
+        make_account(self.browser, self.status["signin_url"])
 
 
 @pytest.fixture(scope="module")

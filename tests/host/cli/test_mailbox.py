@@ -2,16 +2,12 @@
 
 import json
 import signal
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from ...lib import browser
-from ...lib.browser import Browser
-from .conftest import Cli
+from .conftest import Cli, first_person, let_in
 
-BROWSER = f"{sys.executable} {browser.__file__} %s &"
 NOBODY = f"I{'0' * 63}1"
 SECRET = "open the pod bay doors"
 
@@ -19,30 +15,16 @@ SECRET = "open the pod bay doors"
 @pytest.fixture(scope="module")
 def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The machine of an orchestrator and of its first person."""
-    program = Cli(tmp_path_factory.mktemp("ada") / "home")
-    try:
-        program.ok("orchestrator start --listen 127.0.0.1:0")
-        url = program("orchestrator status --output json").json["signin_url"]
-        with Browser() as person:
-            person.open(url)
-            person.press("Make the account", email=browser.EMAIL, name=browser.NAME, password=browser.PASSWORD)
-        program.ok("enroll", BROWSER=BROWSER)
+    with first_person(tmp_path_factory.mktemp("ada") / "home") as program:
         yield program
-    finally:
-        program("orchestrator stop")
-        assert program("reset --yes").code == 0
 
 
 @pytest.fixture(scope="module")
 def member(ada: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A machine that got in by a ticket, and has a mailbox."""
-    program = Cli(tmp_path_factory.mktemp("member") / "home")
-    try:
-        program.ok("project enroll", ada.ok("project ticket --relay m1"))
+    with let_in(tmp_path_factory.mktemp("member") / "home", ada.ok("project ticket --relay m1")) as program:
         assert program("mailbox receive --output json").json == []
         yield program
-    finally:
-        assert program("reset --yes").code == 0
 
 
 def identifier(program: Cli) -> str:

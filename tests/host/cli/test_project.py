@@ -2,18 +2,14 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ...lib import browser
-from ...lib.browser import Browser
-from .conftest import Cli
+from .conftest import Cli, first_person, let_in
 
 TICK = "     \u2714\ufe0e "
-BROWSER = f"{sys.executable} {browser.__file__} %s &"
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NOBODY = f"I{'0' * 63}1"
 
@@ -21,30 +17,16 @@ NOBODY = f"I{'0' * 63}1"
 @pytest.fixture(scope="module")
 def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The machine of an orchestrator and of its first person, with the node n1."""
-    program = Cli(tmp_path_factory.mktemp("ada") / "home")
-    try:
-        program.ok("orchestrator start --listen 127.0.0.1:0")
-        url = program("orchestrator status --output json").json["signin_url"]
-        with Browser() as person:
-            person.open(url)
-            person.press("Make the account", email=browser.EMAIL, name=browser.NAME, password=browser.PASSWORD)
-        program.ok("enroll", BROWSER=BROWSER)
+    with first_person(tmp_path_factory.mktemp("ada") / "home") as program:
         program.ok("node create n1")
         yield program
-    finally:
-        program("orchestrator stop")
-        assert program("reset --yes").code == 0
 
 
 @pytest.fixture(scope="module")
 def member(ada: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A machine that got in by a ticket, which lets it have the relay m1."""
-    program = Cli(tmp_path_factory.mktemp("member") / "home")
-    try:
-        program.ok("project enroll", ada.ok("project ticket --relay m1"))
+    with let_in(tmp_path_factory.mktemp("member") / "home", ada.ok("project ticket --relay m1")) as program:
         yield program
-    finally:
-        assert program("reset --yes").code == 0
 
 
 def test_space_list_is_that_of_the_page(ada: Cli) -> None:

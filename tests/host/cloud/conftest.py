@@ -10,7 +10,7 @@ import pytest
 
 from uockam import api, cbor, multiaddr
 from uockam.crypto.steps import last
-from uockam.identifier import parse_identifier
+from uockam.identifier import identifier_text, parse_identifier
 from uockam.node import Node
 from uockam.secure import credential
 from uockam.secure.keys import Keys
@@ -107,6 +107,19 @@ class Cloud:
         body = {1: client.identifier, 2: {key.replace("_", "-"): value for key, value in attributes.items()}}
         assert await owner.ask("direct_authenticator", POST, "/", body, at=project.authority) == (200, None)
         return client
+
+
+async def membership(project: "Project", enroller: Client, relay: str) -> dict[str, str]:
+    """The setting `project` of a board that the authority knows as a member."""
+    issuer = (await project.credential(enroller)).attestation.subject
+    return {
+        "name": "default",
+        "route": project.route,
+        "identifier": identifier_text(project.identifier),
+        "authority": project.authority,
+        "issuer": identifier_text(issuer),
+        "relay": relay,
+    }
 
 
 class Project:

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from uockam.address import Address
-from uockam.identifier import identifier_text
 
 from ..board.conftest import cabled, config
-from .conftest import POST, serving
+from .conftest import POST, membership, serving
 from .test_mailbox import Away, keep, number
 
 NAME = "pico1"
@@ -16,14 +15,7 @@ async def test_a_board_gets_what_was_stored_while_it_was_away_and_its_answer_com
     async with serving(tmp_path / "cloud.sqlite3") as cloud:
         ada = await cloud.person()
         project = await cloud.project(ada)
-        wanted = {
-            "name": "default",
-            "route": project.route,
-            "identifier": identifier_text(project.identifier),
-            "authority": project.authority,
-            "issuer": identifier_text((await project.credential(ada)).attestation.subject),
-            "relay": NAME,
-        }
+        wanted = await membership(project, ada, NAME)
         async with cabled(tmp_path / "board", uockam_json=config(project=wanted, mailbox=True)) as rig:
             body = {1: rig.identifier, 2: {"ockam-relay": NAME}}
             assert await ada.ask("direct_authenticator", POST, "/", body, at=project.authority) == (200, None)

@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from uockam.errors import Error
-from uockam.identifier import identifier_text
 from uockam_host.cloud import identities
 from uockam_host.cloud.services.issuer import CredentialIssuer
 
 from ..board.conftest import cabled, config
-from .conftest import POST, serving
+from .conftest import POST, membership, serving
 
 NAME = "pico1"
 RELAY = "forward_to_pico1"
@@ -57,14 +56,7 @@ async def joined(tmp_path, **files):
     async with serving(tmp_path / "cloud.sqlite3") as cloud:
         ada = await cloud.person()
         project = await cloud.project(ada)
-        wanted = {
-            "name": "default",
-            "route": project.route,
-            "identifier": identifier_text(project.identifier),
-            "authority": project.authority,
-            "issuer": identifier_text((await project.credential(ada)).attestation.subject),
-            "relay": NAME,
-        }
+        wanted = await membership(project, ada, NAME)
         async with cabled(tmp_path / "board", uockam_json=config(project=wanted, main="program"), **files) as rig:
             yield Joined(cloud, ada, project, rig)
 
