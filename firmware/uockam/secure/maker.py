@@ -6,14 +6,12 @@ from .making import YEAR_S
 from .noise import key_pair_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from .credential import Issued
     from .identity import History
-    from .keys import Keys
+    from .keys import Fresh, Keys
     from .purpose import Attestation
-
-    Fresh = Callable[[], bytes]
 
 # A peer demands that a period has begun and has not ended, and knows the time: so begin it before any device was made,
 # and let it last for longer than one does.

@@ -38,7 +38,6 @@ def store(name: str, files: Mapping[str, bytes]) -> None:
     path = _path(name)
     part = path.with_name(f"{name}.{os.getpid()}.part")
     with suppress(OSError, HostError):
-        home.make_private_folder(path.parent)
         with os.fdopen(open_private(part), "wb") as file, zipfile.ZipFile(file, "w") as archive:
             for each, data in files.items():
                 archive.writestr(each, data)
