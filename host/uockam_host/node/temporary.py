@@ -1,9 +1,9 @@
 """A node inside a command, for what has to begin there: a secure channel that nobody on the way can read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from uockam.errors import Error
 from uockam.node import Node
@@ -16,6 +16,8 @@ from .bodies import pack_identifiers
 from .client import remedy_for
 from .routes import Pairs
 from .ways import Ways, policy_of
+
+_Result = TypeVar("_Result")
 
 
 class Here(NamedTuple):
@@ -43,6 +45,21 @@ async def temporary(identity: "str | None" = None) -> AsyncIterator[Here]:
         await node.stop()
 
 
+def run(work: Callable[[Here], Coroutine[object, None, _Result]], identity: "str | None" = None) -> _Result:
+    """What the work returns, in such a node. Raises HostError and nothing else, MessageError mostly."""
+
+    async def do() -> _Result:
+        async with temporary(identity) as here:
+            return await work(here)
+
+    try:
+        return asyncio.run(do())
+    except HostError:
+        raise
+    except Error as error:
+        raise MessageError(str(error), error.remedy or remedy_for(str(error))) from error
+
+
 def send_once(
     pairs: Pairs, payload: bytes, identity: "str | None", timeout_ms: int, authorized: "list[str] | None" = None
 ) -> bytes:
@@ -52,16 +69,5 @@ def send_once(
 
     Raises MessageError with what stands against it, and as `temporary`.
     """
-
     policy = policy_of(pack_identifiers(authorized))
-
-    async def send() -> bytes:
-        async with temporary(identity) as here:
-            return await here.ways.ask(pairs, payload, timeout_ms, policy=policy)
-
-    try:
-        return asyncio.run(send())
-    except HostError:
-        raise
-    except Error as error:
-        raise MessageError(str(error), error.remedy or remedy_for(str(error))) from error
+    return run(lambda here: here.ways.ask(pairs, payload, timeout_ms, policy=policy), identity)

@@ -1,6 +1,5 @@
 """Which way a route takes, hop by hop, and how long a message needs to each hop and back."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,10 +11,9 @@ from uockam.address import Address
 from uockam.errors import Error
 from uockam.identifier import identifier_text
 
-from ..errors import HostError, MessageError
 from . import control, routes
 from .bodies import pack_identifiers
-from .client import Client, dial, remedy_for
+from .client import Client, dial
 from .devices import split
 
 if TYPE_CHECKING:
@@ -130,26 +128,20 @@ def _tcp(address: str) -> Hop:
 
 
 def _through_channels(way: routes.Plan, identity: "str | None") -> list[Hop]:
-    from .temporary import temporary
+    from .temporary import run
     from .ways import policy_of
 
     policy = policy_of(pack_identifiers([way.authorized] if way.authorized else None))
 
-    async def follow() -> list[Hop]:
-        async with temporary(identity) as here:
-            opened = await here.ways.open(way.whole[:-1], _OPEN_MS, policy=policy)
-            try:
-                return await _channels(here, opened, way)
-            finally:
-                opened.close()
+    async def follow(here: "Here") -> list[Hop]:
+        first = _tcp(_target(way))
+        opened = await here.ways.open(way.whole[:-1], _OPEN_MS, policy=policy)
+        try:
+            return [first, *await _channels(here, opened, way)]
+        finally:
+            opened.close()
 
-    try:
-        first = [_tcp(_target(way))]
-        return first + asyncio.run(follow())
-    except HostError:
-        raise
-    except Error as error:
-        raise MessageError(str(error), error.remedy or remedy_for(str(error))) from error
+    return run(follow, identity)
 
 
 def _target(way: routes.Plan) -> str:

@@ -11,9 +11,9 @@ from uockam.log import INFO, log
 from uockam.records import Record
 
 from ..errors import ApiError, MessageError
+from ..node.temporary import Here, run
 from . import address
 from .errors import ProjectError
-from .here import run
 from .known import opened
 from .membership import ISSUER, proven, verified
 from .records import Project
@@ -22,13 +22,10 @@ from .remote import TIMEOUT_MS, ask, place
 if TYPE_CHECKING:
     from uockam.secure.credential import Issued
 
-    from ..node.temporary import Here
-
 _Value = TypeVar("_Value")
 
 ROLE, ENROLLER = "ockam-role", "enroller"
 RELAY = "ockam-relay"  # the name of a relay that the member may have, `*` for any
-TLS = "ockam-tls-certificate"
 
 _MEMBERS = "direct_authenticator"
 _NEW_MEMBER = Record("a new member", (1, "identifier", bytes, True), (2, "attributes", dict, True))

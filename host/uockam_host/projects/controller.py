@@ -9,9 +9,9 @@ from uockam.errors import ProtocolError
 from uockam.records import Record
 
 from ..errors import ApiError, MessageError
+from ..node.temporary import run
 from .address import Orchestrator
 from .errors import ProjectError
-from .here import run
 from .records import Project, Space
 from .remote import TIMEOUT_MS, ask, place
 

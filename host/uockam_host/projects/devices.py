@@ -3,19 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uockam import api
 from uockam.errors import ProtocolError
 from uockam.identifier import identifier_text
 from uockam.records import Record
 
-from .here import run
+from ..node.temporary import Here, run
 from .known import find_project
 from .mailbox import TIMEOUT_MS, ask, open_project
-
-if TYPE_CHECKING:
-    from ..node.temporary import Here
 
 LOOK_S = 2.0  # between two looks of somebody who watches
 _DEVICE = Record(

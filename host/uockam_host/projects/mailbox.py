@@ -21,16 +21,15 @@ from ..errors import ApiError, InvalidArgument, MessageError
 from ..node import devices as boards
 from ..node import routes
 from ..node.client import decode, encode
+from ..node.temporary import Here, run
 from ..state.database import Database
 from ..state.devices import Devices
 from .authority import RELAY
-from .here import run
 from .known import find_project
 
 if TYPE_CHECKING:
     from uockam.secure.session import SecureChannel
 
-    from ..node.temporary import Here
     from ..node.ways import Way
 
 TIMEOUT_MS = 30_000
