@@ -11,7 +11,6 @@ from typing import NamedTuple
 from .flasher import BadFirmware, WrongChip
 
 PAGE = 256
-SECTOR = 4096  # the flash is erased by so much, when the first of its pages comes
 FLASH_START = 0x10000000
 FLASH_END = 0x11000000  # the window of 16 MB through which the chips see their flash
 

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from uockam import api, wire
@@ -84,11 +84,6 @@ class Client:
         if reason is not None:
             raise MessageError(_sentence(reason), remedy_for(reason, "See the log: `uockam node logs NODE`"))
         return reply.onward_route[0], bytes(reply.payload)
-
-    def shut_down(self) -> None:
-        """End the connection under whoever waits in `receive`: that raises MessageError."""
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
     def _explained(self, onward: tuple[Address, ...], timeout_ms: int) -> Iterator[float]:
