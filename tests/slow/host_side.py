@@ -13,7 +13,7 @@ from stream import Receiver, Sender
 from uockam import Node, api
 from uockam_host.node.board import DETAILS, Away, Board
 
-_EVERY_S = 0.25
+_EVERY_S = 0.05
 
 
 def say(**values):
