@@ -23,8 +23,7 @@ from uockam.transport.backoff import Backoff
 from uockam.transport.tcp import Tcp
 from uockam_host.cloud.identities import fresh, load_identity
 from uockam_host.cloud.open import open_database
-from uockam_host.cloud.services.issuer import PROJECT
-from uockam_host.cloud.services.membership import RELAY
+from uockam_host.cloud.services.membership import PROJECT, RELAY
 from uockam_host.cloud.tables.projects import key_owners
 
 _AT_ONCE = 32  # devices that are being connected

@@ -7,7 +7,7 @@ import pytest
 
 from uockam import Message, Worker
 from uockam.access import Identities
-from uockam_host.cloud.services.mailbox import ANY_RELAY
+from uockam_host.cloud.services.membership import ANY_RELAY
 
 from ..host.cloud.conftest import Project
 from ..host.cloud.test_mailbox import NAME, Away, devices, keep, number

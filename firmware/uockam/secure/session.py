@@ -206,7 +206,7 @@ class SecureChannel(Endpoint, Asker):
         """These are the other side's credentials, from now on."""
         self.peer = peer
         self._expires = min([each.expires_at for each in peer.credentials]) if peer.credentials else None
-        self._tell_flow(attributes_of(peer))
+        self._tell_flow(self.channels.attributes(peer))
 
     def check_expiry(self) -> None:
         """What was attested of the other side is true for a time only."""

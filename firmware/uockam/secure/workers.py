@@ -30,7 +30,7 @@ from .noise import KEY_BYTES, key_pair_steps
 from .pace import Pace
 from .peer import Rules
 from .policy import ANYONE
-from .session import SecureChannel
+from .session import SecureChannel, attributes_of
 
 if MICROPYTHON:
     from .clock_micropython import unix_time
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .identity import History
     from .keys import Keys
     from .noise import KeyPair
-    from .peer import Party
+    from .peer import Party, Peer
     from .policy import Anyone, Only
 
     Result = TypeVar("Result")
@@ -330,6 +330,10 @@ class SecureChannels(Closer):
     def opened(self, channel: SecureChannel) -> None:
         """Its handshake is through."""
         self._half_open = [each for each in self._half_open if each is not channel]
+
+    def attributes(self, peer: "Peer") -> "dict[str, str]":
+        """What the other side of a channel is taken for, by its credentials."""
+        return attributes_of(peer)
 
     def forget(self, channel: SecureChannel) -> None:
         """It has ended."""

@@ -81,6 +81,16 @@ class Bus(ABC):
                 log(ERROR, "uockam.bus", f"what was missed could not be read: {error}")
 
 
+class Hearer(ABC):
+    """What listens at one subject."""
+
+    subject: str
+
+    @abstractmethod
+    async def heard(self, data: bytes) -> None:
+        """This was published."""
+
+
 class Subscription(ABC):
     """One who listens."""
 

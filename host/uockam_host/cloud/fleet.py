@@ -76,7 +76,7 @@ class ProjectFleet(Endpoint):
         """Somebody administers a project no more: the credentials that were given for that end."""
         for identifier in await Accounts(self._database).identities(email):
             if not await self._projects.administers(id, identifier):
-                await Members(self._database, id).revoke(identifier)
+                await Members(self._database, id).supersede(identifier)
         await self._bus.publish(members_subject(id), b"")
 
     def routes(self, id: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ SECONDS = Histogram(
     "uockam_request_seconds", "How long a request took to be answered.", ("service",), registry=REGISTRY
 )
 CREDENTIALS = Counter("uockam_credentials_issued", "Credentials that were issued.", ("issuer",), registry=REGISTRY)
-REVOKED = Counter("uockam_channels_cut", "Channels that were cut when a member was removed.", registry=REGISTRY)
+CUT = Counter("uockam_channels_cut", "Channels that were cut, with who was no member any more.", registry=REGISTRY)
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 

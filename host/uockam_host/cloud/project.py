@@ -3,48 +3,38 @@
 from collections.abc import Iterable
 
 from uockam.access import Credential
-from uockam.log import INFO, log
 from uockam.message import Message
 from uockam.node import Node
-from uockam.secure.policy import Anyone
 from uockam.services.echo import Echo
+from uockam.services.relay import Relay
+from uockam.worker import Worker
 
+from .admission import Admission
 from .authority import start_authority
 from .bridge import Bridge
-from .bus import Bus, Subscription
+from .bus import Bus, Hearer, Subscription
 from .database import Database
 from .door import Door
 from .identities import Own
-from .metrics import REVOKED
 from .news import News
-from .presence import DevicesService, Presence, Watched
-from .services.issuer import PROJECT
-from .services.mailbox import ANY_RELAY, MailboxService
-from .services.membership import RELAY, Membership
+from .presence import DevicesService, Presence
+from .services.mailbox import MailboxService
+from .services.membership import PROJECT, Membership, may_have
 from .shared_relays import SharedRelays
 from .tables.mailboxes import Mailboxes, Quota
 from .tables.members import Members
 from .tables.projects import Project, Projects
+from .watched import Watched
 
 AUTHORITY = "authority"  # where the project's node has the door to its authority
 
 
-class Admitted(Anyone):
-    """A policy of secure channels: with everyone but those whose credentials count no more."""
-
-    def __init__(self) -> None:
-        self.revoked: frozenset[bytes] = frozenset()
-
-    def trusts(self, identifier: bytes) -> bool:
-        """Whether a channel with this identity may be."""
-        return identifier not in self.revoked
-
-
-class ProjectNode:
+class ProjectNode(Hearer):
     """One project as it runs here. Everything but its `api` demands a credential of its authority."""
 
     def __init__(self, project: Project, own: Own, authority: Own, database: Database, bus: Bus) -> None:
         self.project = project
+        self.subject = members_subject(project.id)
         self.node = Node(project.id)
         self.relays = SharedRelays(
             self.node, bus, _subject(project.id), _may_relay, access=Credential(**{PROJECT: project.id})
@@ -52,17 +42,15 @@ class ProjectNode:
         self._authority_node = Node(f"{project.id}.{AUTHORITY}")
         self._own = own
         self._authority = authority
-        self._members = Members(database, project.id)
-        self._projects = Projects(database)
         self._bus = bus
-        self._admitted = Admitted()
+        self._subject = _subject(project.id)
         self._mailboxes = Mailboxes(database, project.id, Quota())
-        self._membership = Membership(project.id, authority.identifier, self._members, self._projects)
-        self._channels: Watched | None = None
-        self._bridge: Bridge | None = None
-        self._news: News | None = None
-        self._presence: Presence | None = None
-        self._subscription: Subscription | None = None
+        members = Members(database, project.id)
+        self._membership = Membership(project.id, authority.identifier, members, Projects(database))
+        self._admission = Admission(self._membership)
+        self._channels = Watched(self.node, own, authority, self._admission, self._mailboxes)
+        self._bridge = Bridge(self.node, self.relays, self._channels, bus)
+        self._subscriptions: list[Subscription] = []
         self._doors: list[Door] = []
 
     async def open(self, front: Node) -> None:
@@ -70,23 +58,24 @@ class ProjectNode:
 
         Raises StoreError.
         """
-        self._subscription = await self._bus.subscribe(members_subject(self.project.id), self._members_changed)
+        news = News(self._bus, self._subject, self._channels)
+        presence = Presence(self._bus, self._subject, self._channels, front.name)
+        for hearer in (self, news, presence):
+            self._subscriptions.append(await self._bus.subscribe(hearer.subject, hearer.heard))
         self._bus.watch(self._read_members)
         await self._read_members()
         await start_authority(self._authority_node, self._authority, self._membership, self)
-        await self._open_node(front)
+        await self._open_node(news, presence)
         self._doors = [Door(self.node, AUTHORITY, self._authority_node), Door(front, self.project.id, self.node)]
         for door in self._doors:
             door.open()
 
     async def close(self) -> None:
         """End it, and tell so over every channel that it has."""
-        if self._subscription is not None:
-            await self._subscription.close()
+        for subscription in self._subscriptions:
+            await subscription.close()
         self._bus.unwatch(self._read_members)
-        for closing in (self._bridge, self._news, self._presence):
-            if closing is not None:
-                await closing.close()
+        await self._bridge.close()
         for node in (self.node, self._authority_node):
             await node.stop()
         for door in self._doors:
@@ -96,43 +85,40 @@ class ProjectNode:
 
     async def changed(self) -> None:
         """The members are others now: tell whoever runs this project."""
-        await self._bus.publish(members_subject(self.project.id), b"")
+        await self._bus.publish(self.subject, b"")
 
     def gauges(self) -> Iterable[tuple[str, int]]:
         """(name, value) of what can be counted."""
         yield "relays", len(self.relays.relays)
-        yield "channels", len(self._channels.all) if self._channels else 0
+        yield "channels", len(self._channels.all)
 
-    async def _open_node(self, front: Node) -> None:
-        await self.node.start_worker("echo", Echo(), access=self.relays.access)
-        await self.relays.start()
-        issuer = self._authority.history
-        self._channels = Watched(
-            self.node, self._own.keys, self._own.identifier, authorities={issuer.identifier: issuer}
-        )
-        self._channels.mailboxes = self._mailboxes
-        self._presence = Presence(self._bus, _subject(self.project.id), self._channels, front.name)
-        await self._presence.open()
-        devices = DevicesService(self._membership, self._mailboxes, self._presence, self.relays)
-        self._news = News(self._bus, _subject(self.project.id), self._channels)
-        await self._news.open()
-        mailbox = MailboxService(self._mailboxes, self._membership, self._news.tell)
-        await self.node.start_worker("mailbox", mailbox, access=self.relays.access)
-        await self.node.start_worker("devices", devices, access=self.relays.access)
-        await self._channels.listen("api", policy=self._admitted)
-        self._bridge = Bridge(self.node, self.relays, self._channels, self._bus)
-        await self._bridge.open()
-
-    async def _members_changed(self, _: bytes) -> None:
+    async def heard(self, data: bytes) -> None:
+        """The members are others now."""
         await self._read_members()
 
+    async def _open_node(self, news: News, presence: Presence) -> None:
+        await self.node.start_worker("echo", Echo(), access=self.relays.access)
+        await self.relays.start()
+        workers: dict[str, Worker] = {
+            "mailbox": MailboxService(self._mailboxes, self._membership, news.tell),
+            "devices": DevicesService(self._membership, self._mailboxes, presence, self.relays),
+        }
+        for address, worker in workers.items():
+            await self.node.start_worker(address, worker, access=self.relays.access)
+        await self._channels.listen("api", policy=self._admission)
+        await self._bridge.open()
+
     async def _read_members(self) -> None:
-        self._admitted.revoked = frozenset(await self._members.revoked())
-        for channel in tuple(self._channels.all.values()) if self._channels else ():
-            if channel.peer is not None and not self._admitted.trusts(channel.peer.identifier):
-                log(INFO, "uockam.cloud", f"a removed member of {self.project.id} is cut off")
-                channel.close()
-                REVOKED.inc()
+        await self._admission.read()
+        self._channels.check()
+        for relay in tuple(self.relays.relays.values()):
+            self._check_relay(relay)
+
+    def _check_relay(self, relay: Relay) -> None:
+        """Who may not have a relay any more loses the channel with it, and so hears of it."""
+        channel = self._channels.all.get(relay.way[0].value)
+        if channel is not None and not may_have(channel.flow.attributes, relay.name):
+            channel.close()
 
 
 def members_subject(project_id: str) -> str:
@@ -145,4 +131,4 @@ def _subject(project_id: str) -> str:
 
 
 def _may_relay(message: Message, name: str) -> bool:
-    return message.attributes.get(RELAY) in (ANY_RELAY, name)
+    return may_have(message.attributes, name)

@@ -8,8 +8,6 @@ from .accounts import Issue
 from .membership import Changes, Membership
 from .service import Caller, Service, forbidden
 
-PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
-
 
 class CredentialIssuer(Service):
     """Answers POST / and POST /credential."""
@@ -24,6 +22,6 @@ class CredentialIssuer(Service):
         standing = await self._membership.standing(caller)
         if standing.attributes is None:
             raise forbidden("you are not a member of this project: ask for a ticket")
-        if await self._membership.added.readmit(caller.identifier):
-            await self._changes.changed()
-        return self._issue(caller.identifier, {**standing.attributes, PROJECT: self._membership.project_id})
+        if standing.is_admin and await self._membership.added.is_superseded(caller.identifier):
+            await self._changes.changed()  # it may administer the project again
+        return self._issue(caller.identifier, self._membership.said(standing.attributes))

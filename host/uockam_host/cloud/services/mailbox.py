@@ -19,10 +19,9 @@ from uockam.services.mailbox import CARD, EXCHANGE, KEPT, MAIL, PUT, STATUS
 from ..signin.limits import Limit
 from ..tables.mailboxes import Device, Mail, Mailboxes
 from . import bodies
-from .membership import RELAY, Membership
+from .membership import RELAY, Membership, may_have
 from .service import Caller, Service, bad, forbidden, missing
 
-ANY_RELAY = "*"
 MOST_AT_A_TIME = 32  # messages of one exchange, and answers: fewer than a receiver remembers to drop repeats
 _MOST_ROOM = 16 * 1024 * 1024  # bytes: no transport takes larger answers
 _MOST_NUMBER = (1 << 63) - 1  # that a database holds
@@ -107,15 +106,16 @@ class MailboxService(Service):
 
     async def _register(self, caller: Caller, card: bytes, name: str) -> None:
         last(card_steps(card, caller.identifier, {}, int(time.time())))
-        if name and caller.attributes.get(RELAY) not in (ANY_RELAY, name):
+        if name and not may_have(caller.attributes, name):
             raise forbidden(f"the name {name} is not allowed: it takes the attribute {RELAY}")
         if not await self._mailboxes.register(caller.identifier, card, name):
             await self._take_over(caller, card, name)
 
     async def _take_over(self, caller: Caller, card: bytes, name: str) -> None:
-        """The name of a device that is no member any more is free."""
+        """The name of a device that may not have it any more is free."""
         holder = await self._mailboxes.holder(name)
-        if holder is not None and await self._membership.get(holder) is not None:
+        member = None if holder is None else await self._membership.get(holder)
+        if member is not None and may_have(member.attributes, name):
             raise api.Reject(api.CONFLICT, f"the name {name} belongs to another member of the project")
         await self._mailboxes.release(name)
         await self._mailboxes.register(caller.identifier, card, name)

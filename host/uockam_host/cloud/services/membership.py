@@ -10,7 +10,9 @@ from .service import Caller, forbidden
 ROLE = "ockam-role"
 ENROLLER = "enroller"
 RELAY = "ockam-relay"
-_ADMIN_ATTRIBUTES = {ROLE: ENROLLER, RELAY: "*"}
+PROJECT = "trust_context_id"  # what older Ockam nodes look for, and what no credential is without
+ANY_RELAY = "*"
+_ADMIN_ATTRIBUTES = {ROLE: ENROLLER, RELAY: ANY_RELAY}
 
 
 class Changes(Protocol):
@@ -70,6 +72,22 @@ class Membership:
         added = [member for member in await self.added.all() if member.identifier not in administrators]
         return [*administrators.values(), *added]
 
+    def said(self, attributes: dict[str, str]) -> dict[str, str]:
+        """What the credential of such a member says."""
+        return {**attributes, PROJECT: self.project_id}
+
+    async def superseded(self) -> dict[bytes, dict[str, str] | None]:
+        """What a credential would say now of those who may hold one that says something else; None for no members."""
+        found = await self.added.superseded()
+        administrators = await self.administrators() if found else {}
+        now = {
+            identifier: administrators[identifier].attributes if identifier in administrators else attributes
+            for identifier, attributes in found.items()
+        }
+        return {
+            identifier: None if attributes is None else self.said(attributes) for identifier, attributes in now.items()
+        }
+
     async def administrators(self) -> dict[bytes, Member]:
         """The identities of those who administer the project, as the members that they are."""
         found = await self._projects.admin_identities(self.project_id)
@@ -77,6 +95,11 @@ class Membership:
             identifier: Member(identifier, _ADMIN_ATTRIBUTES, self.authority, enrolled_at)
             for identifier, enrolled_at in found.items()
         }
+
+
+def may_have(attributes: dict[str, str], name: str) -> bool:
+    """Whether a relay of this name, and the name of a mailbox, may be that of a member."""
+    return attributes.get(RELAY) in (ANY_RELAY, name)
 
 
 def check_grant(standing: Standing, wanted: dict[str, str]) -> None:

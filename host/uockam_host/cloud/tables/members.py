@@ -1,4 +1,8 @@
-"""The members of a project, the tokens that let identities become members, and who is one no more."""
+"""The members of a project, the tokens that let identities become members, and whose credentials say too much.
+
+A clock that is wrong must let nobody in, and must take nothing away that counts again when it is right. So what has
+expired is not removed for that, but only when it is too much.
+"""
 
 import hashlib
 import json
@@ -8,6 +12,7 @@ from dataclasses import dataclass
 from ..database import Database, Row, Session
 
 CREDENTIAL_LIFETIME_S = 86_400  # who was a member may still hold a credential for so long
+_MANY = 10_000  # identities whose credentials were superseded, of one project: with more, those that are over go
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,13 @@ class Members:
         return int((await self._database.fetch("SELECT COUNT(*) FROM member WHERE project_id = ?", self._id))[0][0])
 
     async def put(self, identifier: bytes, attributes: dict[str, str], added_by: bytes) -> None:
-        """Add a member, or replace all that is known of it."""
+        """Add a member, or replace all that is known of it: then former credentials say what it is now."""
         values = (self._id, identifier, json.dumps(attributes), added_by, now())
         async with self._database.transaction(self._id) as session:
+            former = await session.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier)
+            if former and _member(former[0]).attributes != attributes:
+                await self._supersede(session, identifier)
             await session.execute(_PUT, *values)
-            await session.execute(_READMIT, self._id, identifier)
 
     async def remove(self, identifier: bytes) -> bool:
         """Remove a member, whose credentials count no more; whether there was one."""
@@ -64,40 +71,37 @@ class Members:
         async with self._database.transaction(self._id) as session:
             if not await session.execute(query, self._id, identifier):
                 return False
-            await self._revoke(session, identifier)
+            await self._supersede(session, identifier)
         return True
 
-    async def revoke(self, identifier: bytes) -> None:
-        """Let the credentials of an identity count no more, unless it is a member that was added."""
+    async def supersede(self, identifier: bytes) -> None:
+        """Let the credentials of an identity say what it is now, whatever they say."""
         async with self._database.transaction(self._id) as session:
-            if not await session.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier):
-                await self._revoke(session, identifier)
+            await self._supersede(session, identifier)
 
-    async def _revoke(self, session: Session, identifier: bytes) -> None:
-        await session.execute("DELETE FROM revocation WHERE until < ?", now())
-        await session.execute(_REVOKE, self._id, identifier, now() + CREDENTIAL_LIFETIME_S)
+    async def _supersede(self, session: Session, identifier: bytes) -> None:
+        await session.execute(_FORGET, self._id, now(), self._id, _MANY)
+        await session.execute(_SUPERSEDE, self._id, identifier, now() + CREDENTIAL_LIFETIME_S)
 
-    async def readmit(self, identifier: bytes) -> bool:
-        """Let the credentials of an identity count again, the former ones too; whether they did not."""
+    async def is_superseded(self, identifier: bytes) -> bool:
+        """Whether an identity may hold a credential that says something else than it is now."""
         query = "SELECT 1 FROM revocation WHERE project_id = ? AND identifier = ?"
-        if not await self._database.fetch(query, self._id, identifier):
-            return False
-        return bool(await self._database.execute(_READMIT, self._id, identifier))
+        return bool(await self._database.fetch(query, self._id, identifier))
 
-    async def revoked(self) -> list[bytes]:
-        """Identities whose credentials count no more."""
-        query = "SELECT identifier FROM revocation WHERE project_id = ? AND until >= ?"
-        return [bytes(row[0]) for row in await self._database.fetch(query, self._id, now())]
+    async def superseded(self) -> dict[bytes, dict[str, str] | None]:
+        """What those are now, as members that were added; None for who is none."""
+        rows = await self._database.fetch(_SUPERSEDED, self._id)
+        return {bytes(row[0]): None if row[1] is None else json.loads(row[1]) for row in rows}
 
     # -- tokens -------------------------------------------------------------------------------------------------------
 
     async def add_token(self, code: bytes, token: Token, most: int) -> bool:
         """Keep a token; False when the project has `most` that are open already."""
         async with self._database.transaction(self._id) as session:
-            await session.execute(_PURGE, self._id, now())
-            count = (await session.fetch("SELECT COUNT(*) FROM token WHERE project_id = ?", self._id))[0][0]
-            if count >= most:
-                return False
+            if await self._count_tokens(session) >= most:
+                await session.execute(_PURGE, self._id, now())
+                if await self._count_tokens(session) >= most:
+                    return False
             values = (json.dumps(token.attributes), token.made_by, token.expires_at, token.uses)
             await session.execute(_ADD_TOKEN, self._id, _digest(code), *values)
         return True
@@ -105,13 +109,14 @@ class Members:
     async def accept(self, code: bytes, identifier: bytes) -> bool:
         """Make an identity a member by a token, one use of which that costs; False when there is no such token now."""
         async with self._database.transaction(self._id) as session:
-            await session.execute(_PURGE, self._id, now())
-            rows = await session.fetch(_USE_TOKEN, self._id, _digest(code))
+            rows = await session.fetch(_USE_TOKEN, self._id, _digest(code), now())
             if not rows:
                 return False
             await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), now())
-            await session.execute(_READMIT, self._id, identifier)
         return True
+
+    async def _count_tokens(self, session: Session) -> int:
+        return int((await session.fetch("SELECT COUNT(*) FROM token WHERE project_id = ?", self._id))[0][0])
 
 
 _SELECT = "SELECT identifier, attributes, added_by, added_at FROM member WHERE project_id = ?"
@@ -120,15 +125,25 @@ _PUT = """
     ON CONFLICT (project_id, identifier) DO UPDATE
     SET attributes = excluded.attributes, added_by = excluded.added_by, added_at = excluded.added_at
 """
-_REVOKE = """
+_SUPERSEDE = """
     INSERT INTO revocation (project_id, identifier, until) VALUES (?, ?, ?)
     ON CONFLICT (project_id, identifier) DO UPDATE SET until = excluded.until
 """
-_READMIT = "DELETE FROM revocation WHERE project_id = ? AND identifier = ?"
+_FORGET = """
+    DELETE FROM revocation WHERE project_id = ? AND until < ? AND until <= (
+        SELECT until FROM revocation WHERE project_id = ? ORDER BY until DESC LIMIT 1 OFFSET ?
+    )
+"""
+_SUPERSEDED = """
+    SELECT revocation.identifier, member.attributes FROM revocation LEFT JOIN member
+    ON member.project_id = revocation.project_id AND member.identifier = revocation.identifier
+    WHERE revocation.project_id = ?
+"""
 _ADD_TOKEN = "INSERT INTO token (project_id, digest, attributes, made_by, expires_at, uses) VALUES (?, ?, ?, ?, ?, ?)"
 _PURGE = "DELETE FROM token WHERE project_id = ? AND (expires_at < ? OR uses < 1)"
 _USE_TOKEN = """
-    UPDATE token SET uses = uses - 1 WHERE project_id = ? AND digest = ? AND uses > 0 RETURNING attributes, made_by
+    UPDATE token SET uses = uses - 1 WHERE project_id = ? AND digest = ? AND uses > 0 AND expires_at >= ?
+    RETURNING attributes, made_by
 """
 
 
