@@ -3,7 +3,9 @@
 Times are Unix seconds; `who` columns are e-mails in lower case, `email` columns the same as people write them.
 """
 
+from .signin.pending import SCHEMA as SIGNIN_PENDING
 from .signin.users import SCHEMA as SIGNIN
+from .tables.mailboxes import READER
 from .tables.mailboxes import SCHEMA as MAILBOXES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -103,4 +105,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         *SIGNIN,
     ),
     MAILBOXES,
+    (*SIGNIN_PENDING, *READER),
 )

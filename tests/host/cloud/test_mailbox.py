@@ -203,7 +203,7 @@ async def test_the_project_keeps_nothing_that_it_or_another_member_can_read(runn
 
 
 async def test_a_full_mailbox_refuses_and_says_so_until_some_were_fetched(running: Running, monkeypatch: Any) -> None:
-    monkeypatch.setattr("uockam_host.cloud.project.Quota", lambda: Quota(2, 4000, 600))
+    monkeypatch.setattr("uockam_host.cloud.project.Quota", lambda: Quota(2, 4000, 600, share=1))
     async with running as cloud:
         ada = await cloud.person()
         project = await cloud.project(ada)

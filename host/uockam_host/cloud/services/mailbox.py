@@ -17,7 +17,7 @@ from uockam.secure.oneway import ID_BYTES, MOST_BYTES, card_steps
 from uockam.services.mailbox import CARD, EXCHANGE, KEPT, MAIL, PUT, STATUS
 
 from ..signin.limits import Limit
-from ..tables.mailboxes import Device, Mail, Mailboxes
+from ..tables.mailboxes import Device, Mail, Mailboxes, NotTheReader
 from . import bodies
 from .membership import RELAY, Membership, may_have
 from .service import Caller, Service, bad, forbidden, missing
@@ -79,7 +79,9 @@ class MailboxService(Service):
         answers = values["answers"] or []
         if len(answers) > MOST_AT_A_TIME or not 0 < values["room"] <= _MOST_ROOM or values["after"] > _MOST_NUMBER:
             raise bad(f"an exchange has at most {MOST_AT_A_TIME} answers, and room for 1 to {_MOST_ROOM} bytes")
-        await self._mailboxes.seen(caller.identifier, (values["version"] or "")[:_MOST_VERSION], values["room"])
+        reader = None if values["after"] else caller.channel  # who fetches anew is the one who reads, from now on
+        version = (values["version"] or "")[:_MOST_VERSION]
+        await self._mailboxes.seen(caller.identifier, version, values["room"], reader)
         refused = await self._settle(caller, values["after"], answers)
         if values["card"] is not None:
             name = values["name"]
@@ -99,7 +101,10 @@ class MailboxService(Service):
             return 0
         mails = [self._mail(caller, each) for each in answers]
         known = [mail for mail in mails if await self._membership.get(mail.receiver) is not None]
-        refused = await self._mailboxes.settle(caller.identifier, after, known)
+        try:
+            refused = await self._mailboxes.settle(caller.identifier, caller.channel, after, known)
+        except NotTheReader as error:
+            raise api.Reject(api.CONFLICT, f"{error}: fetch them again") from None
         for receiver in {mail.receiver for mail in known}:
             await self._tell(receiver)
         return refused + len(mails) - len(known)

@@ -27,10 +27,13 @@ _log: Any = structlog.get_logger("uockam.cloud")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: its identifier, and the attributes of the credential that it showed to this node's authorities."""
+    """Who asks: its identifier, the attributes of the credential that it showed to this node's authorities, and the
+    address of the channel that brought the request.
+    """
 
     identifier: bytes
     attributes: dict[str, str]
+    channel: bytes = b""
 
 
 Answer = Awaitable[Any]
@@ -73,7 +76,8 @@ class Service(Requests):
         """Run the handler of a row. Raises api.Reject."""
         if message.identifier is None:
             raise api.Reject(api.BAD_REQUEST, "secure channel required")
-        caller = Caller(message.identifier, message.attributes or {})
+        back = message.origin.back if message.origin else None
+        caller = Caller(message.identifier, message.attributes or {}, back or b"")
         key = caller.identifier.hex()
         if self._limit.reached(key):
             raise api.Reject(api.FORBIDDEN, "too many requests: wait a minute")

@@ -5,10 +5,9 @@ loopback address (RFC 8252 7.3): Ockam Command's `enroll --authorization-code-fl
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import FormData
@@ -16,46 +15,38 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ..database import Database
 from .errors import OAuthError
 from .oauth import CLIENT_ID, field
+from .pending import Pending, PendingTable, TooMany
 from .person import Person
 from .sessions import LOOPBACK, Refused, ask_to_sign_in, current, page, read_form, text
 from .users import Users
 
 _EXPIRES_S = 60  # from the browser to the program that waits beside it
-_MAX_PENDING = 1000
 _MAX_TEXT = 512  # characters of a parameter
 _CHALLENGE_LENGTH = 43  # of base64url of SHA-256
-
-
-@dataclass(frozen=True)
-class _Code:
-    """What a code was given out for."""
-
-    person: Person
-    challenge: str
-    redirect_uri: str
-    expires_at: float
 
 
 class AuthorizationCodes:
     """The page /authorize, and the grant that takes its codes."""
 
-    def __init__(self, users: Users, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, users: Users) -> None:
+        self._pending = PendingTable(database, "authorization")
         self._users = users
-        self._clock = clock
-        self._codes: dict[str, _Code] = {}
         self.routes = [Route("/authorize", self._authorize, methods=["GET", "POST"])]
 
     async def grant(self, form: FormData) -> Person:
         """Who gave out this code, once, to the program that knows the verifier. Raises OAuthError."""
-        code = self._codes.pop(field(form, "code"), None)
-        if code is None or code.expires_at <= self._clock():
+        code = await self._pending.take(field(form, "code"), time.time())
+        user = await self._users.get(code.sub) if code and code.sub else None
+        if code is None or user is None:
             raise OAuthError("invalid_grant", "The code is unknown, was used, or has expired")
+        wanted, redirect_uri = json.loads(code.detail)
         challenge = _challenge(field(form, "code_verifier"))
-        if not hmac.compare_digest(challenge, code.challenge) or field(form, "redirect_uri") != code.redirect_uri:
+        if not hmac.compare_digest(challenge, wanted) or field(form, "redirect_uri") != redirect_uri:
             raise OAuthError("invalid_grant", "The code was given out to another program")
-        return code.person
+        return user.person
 
     async def _authorize(self, request: Request) -> Response:
         _check(request)
@@ -65,15 +56,16 @@ class AuthorizationCodes:
         if request.method == "GET":
             return page(request, "authorize", user=user.person, query=request.url.query)
         allowed = text(await read_form(request), "decision") == "allow"
-        return _back(request, {"code": self._new_code(request, user.person)} if allowed else {"error": "access_denied"})
+        answer = {"code": await self._new_code(request, user.person)} if allowed else {"error": "access_denied"}
+        return _back(request, answer)
 
-    def _new_code(self, request: Request, person: Person) -> str:
-        now = self._clock()
-        self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
-        if len(self._codes) >= _MAX_PENDING:
-            raise Refused("Too many programs are waiting, try again in a minute.", 503)
+    async def _new_code(self, request: Request, person: Person) -> str:
         code, query = secrets.token_urlsafe(32), request.query_params
-        self._codes[code] = _Code(person, query["code_challenge"], query["redirect_uri"], now + _EXPIRES_S)
+        detail = json.dumps([query["code_challenge"], query["redirect_uri"]])
+        try:
+            await self._pending.add(code, Pending(None, detail, person.sub, denied=False), time.time(), _EXPIRES_S)
+        except TooMany:
+            raise Refused("Too many programs are waiting, try again in some minutes.", 503) from None
         return code
 
 

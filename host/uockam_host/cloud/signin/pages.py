@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .devices import Devices, Pending, tidy
+from .devices import Devices, Waiting, tidy
 from .limits import Limit
 from .oauth import origin
 from .passwords import WINDOW_S, WRONG, Passwords
@@ -79,7 +79,7 @@ class Pages:
         if user is None:
             return await ask_to_sign_in(request, self._users)
         code = request.query_params.get("user_code")
-        return self._show(request, user, code) if code else page(request, "code", user=user.person)
+        return await self._show(request, user, code) if code else page(request, "code", user=user.person)
 
     async def _answer(self, request: Request) -> Response:
         user = await current(request, self._users)
@@ -88,23 +88,23 @@ class Pages:
         form = await read_form(request)
         code, decision = text(form, "user_code"), text(form, "decision")
         if decision not in ("allow", "deny"):
-            return self._show(request, user, code)
-        pending = self._find(user, code)
-        if pending is None:
+            return await self._show(request, user, code)
+        allowed = decision == "allow"
+        found = await self._find(user, code)
+        if found is None or not await self._devices.answer(code, user.person if allowed else None):
             return _no_code(request, user, code)
-        pending.person, pending.denied = (user.person, False) if decision == "allow" else (None, True)
-        return go("/device/success") if decision == "allow" else _denied(request, user)
+        return go("/device/success") if allowed else _denied(request, user)
 
-    def _show(self, request: Request, user: User, code: str) -> Response:
-        pending = self._find(user, code)
+    async def _show(self, request: Request, user: User, code: str) -> Response:
+        pending = await self._find(user, code)
         if pending is None:
             return _no_code(request, user, code)
         return page(request, "confirm", user=user.person, pending=pending)
 
-    def _find(self, user: User, code: str) -> Pending | None:
+    async def _find(self, user: User, code: str) -> Waiting | None:
         if self._codes.reached(user.person.sub):
             raise Refused("Too many wrong codes: wait for 15 minutes.", 429)
-        pending = self._devices.find(code)
+        pending = await self._devices.find(code)
         if pending is None:
             self._codes.note(user.person.sub)
         return pending

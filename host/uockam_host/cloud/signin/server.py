@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from ...names import is_loopback
 from ...projects.address import check_url, is_loopback_host
-from ..database import Session
+from ..database import Database
 from ..http import HttpServer
 from . import oauth, sessions
 from .codes import AuthorizationCodes
@@ -42,7 +42,7 @@ class SignIn:
 
     def __init__(
         self,
-        database: Session,
+        database: Database,
         listen: str,
         url: str | None = None,
         issuer: "Issuer | None" = None,
@@ -51,6 +51,7 @@ class SignIn:
         self.url = check_url(url) if url else ""
         self._behind_proxy = url is not None
         self._interval_s = interval_s
+        self._database = database
         self._users = Users(database)
         self._relay = _relay(issuer) if issuer else None
         self._server = HttpServer("The sign-in site", listen)
@@ -84,8 +85,8 @@ class SignIn:
     def _routes(self) -> list[BaseRoute]:
         if self._relay:
             return [*OAuth(self._relay, self._tokens).routes, *self._relay.routes]
-        devices = Devices(f"{self.url}/device", self._interval_s)
-        codes = AuthorizationCodes(self._users)
+        devices = Devices(self._database, self._users, f"{self.url}/device", self._interval_s)
+        codes = AuthorizationCodes(self._database, self._users)
         passwords = Passwords(self._users)
         parts = (
             OAuth(devices, self._tokens, {"authorization_code": codes.grant}),

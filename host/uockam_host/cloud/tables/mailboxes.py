@@ -3,7 +3,7 @@
 import time
 from typing import NamedTuple
 
-from uockam.errors import LimitError
+from uockam.errors import Error, LimitError
 
 from ..database import Database, Row, Session
 
@@ -37,14 +37,33 @@ SCHEMA = (
     """,
     "CREATE INDEX mail_by_age ON mail (project_id, expires_at)",
 )
+READER = ("ALTER TABLE device ADD COLUMN reader BYTEA",)  # the connection that messages were given to last
+_SPARED_S = 7 * 86_400  # what has expired goes so much later, or when the mailbox is full: the clock may be wrong
+
+
+class NotTheReader(Error):
+    """A receiver that is not the one that messages were given to last."""
 
 
 class Quota(NamedTuple):
-    """Of one receiver: how many messages, of how many bytes together, may wait for how long."""
+    """Of one receiver: how many messages, of how many bytes together, may wait for how long.
+
+    share: what of that a single sender may have, as its number of such senders.
+    """
 
     messages: int = 1000
     size: int = 4 * 1024 * 1024
     age_s: int = 30 * 86_400
+    share: int = 2
+
+
+class _Load(NamedTuple):
+    """What is in a mailbox: messages and bytes, of all and of one sender."""
+
+    messages: int
+    size: int
+    own_messages: int
+    own_size: int
 
 
 class Mail(NamedTuple):
@@ -81,15 +100,20 @@ class Mailboxes:
     async def put(self, mail: Mail) -> tuple[int, int]:
         """Keep a message; (its number, when it expires), of the one that is there when it comes again.
 
-        It is on the medium when this returns. Raises LimitError when the mailbox is full.
+        It is on the medium when this returns. Raises LimitError when the mailbox, or the sender's share of it, is full.
         """
         async with self._database.transaction(self._box(mail.receiver)) as session:
             return await self._put(session, mail)
 
-    async def settle(self, receiver: bytes, after: int, answers: list[Mail]) -> int:
-        """Forget the messages of a receiver up to a number, and keep its answers; how many of those were refused."""
+    async def settle(self, receiver: bytes, reader: bytes, after: int, answers: list[Mail]) -> int:
+        """Forget the messages of a receiver up to a number, and keep its answers; how many of those were refused.
+
+        Raises NotTheReader for messages that were given to another reader since.
+        """
         refused = 0
         async with self._database.transaction(self._box(receiver)) as session:
+            if after and not await session.execute(_STILL_READS, self._id, receiver, reader):
+                raise NotTheReader("the messages were given to another connection of the same identity since")
             await session.execute(_DONE, self._id, receiver, after)
             for answer in answers:
                 try:
@@ -112,7 +136,8 @@ class Mailboxes:
 
     async def load(self, receiver: bytes) -> tuple[int, int]:
         """(how many, bytes) of what waits for a receiver."""
-        return await self._load(self._database, receiver)
+        (row,) = await self._database.fetch(_LOAD, self._id, receiver, int(time.time()))
+        return int(row[0]), int(row[1])
 
     async def counts(self) -> dict[bytes, int]:
         """How many messages wait for each receiver that has some."""
@@ -124,31 +149,48 @@ class Mailboxes:
         return f"{self._id}/{receiver.hex()}"
 
     async def _put(self, session: Session, mail: Mail) -> tuple[int, int]:
-        await session.execute("DELETE FROM mail WHERE project_id = ? AND expires_at <= ?", self._id, int(time.time()))
-        there = await session.fetch(_SAME, self._id, mail.receiver, mail.sender, mail.id)
-        if there:
+        await session.execute(_EXPIRED, self._id, int(time.time()) - _SPARED_S)
+        same = (self._id, mail.receiver, mail.sender, mail.id)
+        there = await session.fetch(_SAME, *same)
+        if there and there[0]["expires_at"] > time.time():
             return there[0]["number"], there[0]["expires_at"]
-        self._check(*(await self._load(session, mail.receiver)), len(mail.sealed))
+        if there:
+            await session.execute(_FORGET, *same)
+        await self._make_room(session, mail)
         number = (await session.fetch(_NUMBER, self._id, mail.receiver))[0][0]
         await session.execute(_KEEP, self._id, mail.receiver, number, *mail[1:])
         return number, mail.expires_at
 
-    async def _load(self, session: Session, receiver: bytes) -> tuple[int, int]:
-        (row,) = await session.fetch(_LOAD, self._id, receiver, int(time.time()))
-        return int(row[0]), int(row[1])
+    async def _make_room(self, session: Session, mail: Mail) -> None:
+        if self._lack(await self._load(session, mail), mail):
+            await session.execute(f"{_EXPIRED} AND receiver = ?", self._id, int(time.time()), mail.receiver)
+            lack = self._lack(await self._load(session, mail), mail)
+            if lack:
+                raise LimitError(lack)
 
-    def _check(self, count: int, size: int, more: int) -> None:
-        quota = self.quota
-        if count >= quota.messages:
-            raise LimitError(f"the mailbox is full: {count} messages wait there, which is the most")
-        if size + more > quota.size:
-            raise LimitError(f"the mailbox is full: {size} of at most {quota.size} bytes wait there")
+    async def _load(self, session: Session, mail: Mail) -> _Load:
+        (row,) = await session.fetch(_LOADS, mail.sender, mail.sender, self._id, mail.receiver)
+        return _Load(*(int(row[column]) for column in range(4)))
+
+    def _lack(self, load: _Load, mail: Mail) -> str:
+        """What there is no room for; "" for nothing."""
+        quota, more = self.quota, len(mail.sealed)
+        share = quota.size // quota.share
+        if load.messages >= quota.messages:
+            return f"the mailbox is full: {load.messages} messages wait there, which is the most"
+        if load.size + more > quota.size:
+            return f"the mailbox is full: {load.size} of at most {quota.size} bytes wait there"
+        if load.own_messages >= quota.messages // quota.share:
+            return f"your share of the mailbox is full: {load.own_messages} messages of yours wait there"
+        if load.own_size + more > share:
+            return f"your share of the mailbox is full: {load.own_size} of at most {share} bytes of yours wait there"
+        return ""
 
     # -- devices ------------------------------------------------------------------------------------------------------
 
-    async def seen(self, identifier: bytes, version: str = "", room: int = 0) -> None:
-        """A member is here; of which version and with how much room, if it says so."""
-        await self._database.execute(_SEEN, self._id, identifier, room, version, int(time.time()))
+    async def seen(self, identifier: bytes, version: str = "", room: int = 0, reader: bytes | None = None) -> None:
+        """A member is here; of which version, with how much room, and as which reader from now on, if it says so."""
+        await self._database.execute(_SEEN, self._id, identifier, room, version, int(time.time()), reader)
 
     async def register(self, identifier: bytes, card: bytes, name: str) -> bool:
         """Keep the card of a member that was seen, and its name, "" for none; False when another one has that name."""
@@ -181,6 +223,11 @@ class Mailboxes:
 
 
 _DEVICES = "SELECT identifier, name, card, room, version, seen_at FROM device WHERE project_id = ?"
+_EXPIRED = "DELETE FROM mail WHERE project_id = ? AND expires_at <= ?"
+# It locks the row: who becomes the reader waits for the end of the transaction, and then sees what is left.
+_STILL_READS = """
+    UPDATE device SET reader = reader WHERE project_id = ? AND identifier = ? AND (reader IS NULL OR reader = ?)
+"""
 _DONE = "DELETE FROM mail WHERE project_id = ? AND receiver = ? AND number <= ?"
 _NEXT = """
     SELECT number, sealed FROM mail WHERE project_id = ? AND receiver = ? AND expires_at > ?
@@ -188,6 +235,13 @@ _NEXT = """
 """
 _COUNTS = "SELECT receiver, COUNT(*) FROM mail WHERE project_id = ? AND expires_at > ? GROUP BY receiver"
 _SAME = "SELECT number, expires_at FROM mail WHERE project_id = ? AND receiver = ? AND sender = ? AND id = ?"
+_FORGET = "DELETE FROM mail WHERE project_id = ? AND receiver = ? AND sender = ? AND id = ?"
+_LOADS = """
+    SELECT COUNT(*), COALESCE(SUM(LENGTH(sealed)), 0),
+    COALESCE(SUM(CASE WHEN sender = ? THEN 1 ELSE 0 END), 0),
+    COALESCE(SUM(CASE WHEN sender = ? THEN LENGTH(sealed) ELSE 0 END), 0)
+    FROM mail WHERE project_id = ? AND receiver = ?
+"""
 _LOAD = """
     SELECT COUNT(*), COALESCE(SUM(LENGTH(sealed)), 0) FROM mail
     WHERE project_id = ? AND receiver = ? AND expires_at > ?
@@ -202,11 +256,13 @@ _KEEP = """
     INSERT INTO mail (project_id, receiver, number, sender, id, sealed, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _SEEN = """
-    INSERT INTO device (project_id, identifier, room, last_number, version, seen_at) VALUES (?, ?, ?, 0, ?, ?)
+    INSERT INTO device (project_id, identifier, room, last_number, version, seen_at, reader)
+    VALUES (?, ?, ?, 0, ?, ?, ?)
     ON CONFLICT (project_id, identifier) DO UPDATE SET
     room = CASE WHEN excluded.room > 0 THEN excluded.room ELSE device.room END,
     version = CASE WHEN excluded.version <> '' THEN excluded.version ELSE device.version END,
-    seen_at = excluded.seen_at
+    seen_at = excluded.seen_at,
+    reader = COALESCE(excluded.reader, device.reader)
 """
 _HOLDER = "SELECT identifier FROM device WHERE project_id = ? AND name = ?"
 _REGISTER = "UPDATE device SET card = ?, name = ? WHERE project_id = ? AND identifier = ?"
