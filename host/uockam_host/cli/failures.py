@@ -1,6 +1,7 @@
 """What the user reads, and the exit code, when a command fails: one table, and never a traceback."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from .output import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_RUN_TIME, EXIT_USAG
 
 DEBUG = "UOCKAM_DEBUG"
 _LOG = "errors.log"
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")  # what Python puts before the reason of the operating system
 _LOG_LIMIT = 1 << 20  # a log that has grown past it is started anew: it is for the last failure, not for history
 
 
@@ -60,7 +62,8 @@ def _click(error: BaseException, output: Output) -> int:
 
 def _known(error: BaseException, output: Output) -> int:
     assert isinstance(error, Error)
-    lines = [_capital(str(error) or type(error).__name__), *_causes(error, output), _capital(error.remedy)]
+    text = _ERRNO.sub("", str(error)) or type(error).__name__
+    lines = [_capital(text), *_causes(error, output), _capital(error.remedy)]
     output.error(*filter(None, lines))
     if isinstance(error, HostError):
         return error.exit_code
@@ -99,7 +102,9 @@ def _causes(error: BaseException, output: Output) -> list[str]:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]  # errors of the core begin small, since logs put an address before them
+    """With a large first letter, unless it begins with a name: errors of the core begin small, as log lines need."""
+    first = text.partition(" ")[0].rstrip(",:;")
+    return text[:1].upper() + text[1:] if first.isalpha() and first != PROGRAM else text
 
 
 def _one_line(error: BaseException) -> str:

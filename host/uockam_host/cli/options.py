@@ -58,6 +58,9 @@ GLOBAL_OPTIONS: list[click.Parameter] = [
 ]
 
 
+_WHOLE = 200  # characters of a command's first sentence: it is never cut, and broken into lines where it has to be
+
+
 class Command(click.Command):
     """A command that takes the global options too and lists them apart."""
 
@@ -89,6 +92,11 @@ class Group(Command, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(_WHOLE)) for name, one in commands if one])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

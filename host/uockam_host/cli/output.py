@@ -167,14 +167,14 @@ class Output:
 
     def _write(self, text: str, newline: bool = True, verbatim: bool = False) -> None:
         try:
-            click.echo(text, nl=newline, color=verbatim or self._color())
+            click.echo(_fitting(text, sys.stdout), nl=newline, color=verbatim or self._color())
         except BrokenPipeError:
             raise
         except OSError as error:
             raise HostError(f"The result cannot be written: {error.strerror}") from error
 
     def _complain(self, text: str) -> None:
-        click.echo(text, err=True, color=self._color())
+        click.echo(_fitting(text, sys.stderr), err=True, color=self._color())
 
     def _color(self) -> bool | None:
         return None if self.color else False
@@ -183,6 +183,24 @@ class Output:
 def is_terminal(stream: IO[str] | None) -> bool:
     """Whether a person is at the other end of the stream; a closed one is None."""
     return stream is not None and stream.isatty()
+
+
+def _fitting(text: str, stream: IO[str]) -> str:
+    """The text within the width of a terminal; a pipe gets it as it is."""
+    width = _width(stream) if is_terminal(stream) else 0
+    if not width or all(len(line) <= width for line in text.split("\n")):
+        return text
+    from .folding import fold
+
+    return fold(text, width)
+
+
+def _width(terminal: IO[str]) -> int:
+    """Columns of a terminal; 0 for one that does not tell."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns
+    except OSError:
+        return 0
 
 
 def _make_unicode(stream: Any) -> None:

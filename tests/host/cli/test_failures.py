@@ -25,6 +25,20 @@ def test_a_host_error_is_its_text_its_remedy_and_its_code(capsys):
 
 
 @pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("there is no worker at 'x'", "There is no worker at 'x'"),
+        ("app.py, line 1: invalid syntax", "app.py, line 1: invalid syntax"),
+        ("b.sqlite3 cannot be made: [Errno 17] File exists", "b.sqlite3 cannot be made: File exists"),
+        ("uockam does not know it", "uockam does not know it"),
+    ],
+)
+def test_sentences_begin_large_names_stay_as_they_are_and_numbers_of_errors_are_for_programs(text, printed, capsys):
+    report(HostError(text), Output())
+    assert capsys.readouterr().err == f"     ✗ {printed}\n"
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (InvalidArgument("text"), 64),

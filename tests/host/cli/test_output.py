@@ -6,7 +6,7 @@ import sys
 import click
 import pytest
 
-from uockam_host.cli import output
+from uockam_host.cli import folding, output
 from uockam_host.cli.output import Output
 
 
@@ -140,3 +140,30 @@ def test_no_stdout_at_all_is_no_failure(monkeypatch):
 def test_an_error_of_several_lines_is_indented_and_steers_nothing(capsys):
     Output().error("The process ended: one\ntwo\x1b[2J", "Try again")
     assert capsys.readouterr().err == "     ✗ The process ended: one\n       two\ufffd[2J\n       Try again\n"
+
+
+def test_a_sentence_is_folded_between_words_into_the_column_of_its_text():
+    assert folding.fold("     ✗ It does not answer at all\n       Run it again", 20) == (
+        "     ✗ It does not\n       answer at all\n       Run it again"
+    )
+
+
+def test_folding_counts_no_colours():
+    folded = folding.fold(output.cross("It does not answer"), 20)
+    assert plain(folded) == "     ✗ It does not\n       answer"
+    assert folded.startswith(output.cross("It does not"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "         uockam message send hello --to /node/n1/service/uppercase",  # a command, further right
+        "       `uockam service list --at n1`",
+        "       I9a4140628af604659b30abc55746beb99479d5b956a25f0bb082419652b88f5d",
+        "     │ Node n1 (default) UP and more than fits",
+        "HELLO HELLO HELLO HELLO",
+        "",
+    ],
+)
+def test_what_is_to_be_copied_is_not_folded(line: str):
+    assert folding.fold(line, 20) == line

@@ -57,6 +57,11 @@ def test_every_command_has_help_with_an_example(here, line):
     assert here(f"{line} -h").out == text
 
 
+def test_at_a_narrow_terminal_what_commands_do_is_said_in_whole(here, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    assert "Run the cloud that projects live in." in " ".join(here("--help").out.split())
+
+
 def test_help_names_the_commands_in_order_of_use(here):
     lines = [line.split()[0] for line in here("node --help").out.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
     assert lines == ["create", "list", "show", "start", "stop", "delete", "default", "logs"]
