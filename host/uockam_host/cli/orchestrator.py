@@ -75,7 +75,8 @@ def start(output: Output, /, foreground: bool, **settings: str | None) -> None:
     output.progress("Starting the orchestrator...")
     status, ran = control.start(**settings)
     if ran:
-        output.note("The orchestrator is already running. Options count from the next start on")
+        others = any(value is not None for value in settings.values())
+        output.note("The orchestrator is already running", *([_NOT_TAKEN] if others else []))
         output.show(None, _data(status))
     else:
         _tell(output, status, "Orchestrator started")
@@ -163,6 +164,9 @@ def restore(output: Output, file: Path, yes: bool) -> None:
     old = control.restore(file)
     lines = ["Backup restored; the former database is kept", f"Path: {old}"] if old else ["Backup restored"]
     output.done(lines, {"former": str(old) if old else None})
+
+
+_NOT_TAKEN = "These options were not taken: run `uockam orchestrator stop`, then the same command again"
 
 
 def _tell(output: Output, status: Status, title: str) -> None:

@@ -158,6 +158,8 @@ class _settings:
     def __init__(self, changes: "dict[str, str | None]") -> None:
         self._before = place.load_settings()
         given = {name: value for name, value in changes.items() if value is not None}
+        if "database" in given:
+            given["database"] = place.lasting(given["database"])
         self._after: Settings = replace(self._before, **given).check()
 
     def __enter__(self) -> None:

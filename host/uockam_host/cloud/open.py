@@ -8,9 +8,9 @@ from typing import Any, cast
 from ..errors import HostError, InvalidArgument
 from .bus import Bus, LocalBus
 from .database import Database
+from .place import SQLITE
 from .sqlite import open_sqlite
 
-_SQLITE = "sqlite:///"
 _POSTGRES = "postgresql://"
 _NATS = ("nats://", "tls://")
 
@@ -20,9 +20,7 @@ async def open_database(url: str) -> Database:
     for start, opener in _OPENERS.items():
         if url.startswith(start):
             return await opener(url)
-    raise InvalidArgument(
-        f"There is no database like {url}", f"Write {_SQLITE}PATH for a file, or {_POSTGRES}HOST/NAME"
-    )
+    raise InvalidArgument(f"There is no database like {url}", f"Write {SQLITE}PATH for a file, or {_POSTGRES}HOST/NAME")
 
 
 async def open_bus(url: str) -> Bus:
@@ -36,14 +34,14 @@ async def open_bus(url: str) -> Bus:
 
 def is_file(url: str) -> bool:
     """Whether the database is a file of this machine."""
-    return url.startswith(_SQLITE)
+    return url.startswith(SQLITE)
 
 
 def sqlite_path(url: str) -> Path:
     """The file that a URL means. Raises InvalidArgument when it means something else."""
-    if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise InvalidArgument(f"{url} is no file", f"Write {_SQLITE}PATH")
-    return Path(url.removeprefix(_SQLITE)).expanduser().absolute()
+    if not url.startswith(SQLITE) or url == SQLITE:
+        raise InvalidArgument(f"{url} is no file", f"Write {SQLITE}PATH")
+    return Path(url.removeprefix(SQLITE)).expanduser().absolute()
 
 
 async def _open_sqlite(url: str) -> Database:
@@ -63,4 +61,4 @@ def _load(name: str) -> Any:
         raise HostError(text, "Run `pip install 'uockam[scale]'`") from error
 
 
-_OPENERS: dict[str, Callable[[str], Awaitable[Database]]] = {_SQLITE: _open_sqlite, _POSTGRES: _open_postgres}
+_OPENERS: dict[str, Callable[[str], Awaitable[Database]]] = {SQLITE: _open_sqlite, _POSTGRES: _open_postgres}

@@ -11,6 +11,7 @@ from ..names import check_socket_address, is_loopback
 from ..state import home
 
 DEFAULT_LISTEN = "127.0.0.1:5252"
+SQLITE = "sqlite:///"  # how the URL of a database begins that is a file
 _LOOPBACK = "127.0.0.1"
 _SIGNIN_AFTER, _MONITOR_AFTER = 1, 2  # how far behind the port of the orchestrator theirs are
 _MAX_PORT = 65535
@@ -62,7 +63,7 @@ class Settings:
     @property
     def database_url(self) -> str:
         """Of the database: by default a file in this home."""
-        return self.database or f"sqlite:///{folder() / 'orchestrator.sqlite3'}"
+        return self.database or f"{SQLITE}{folder() / 'orchestrator.sqlite3'}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,12 @@ def process_file() -> Path:
 def log_file() -> Path:
     """The newest log."""
     return folder() / "orchestrator.log"
+
+
+def lasting(database: str) -> str:
+    """The URL of a database, for all commands wherever they are run: that of a file has its whole path."""
+    path = database.removeprefix(SQLITE)
+    return f"{SQLITE}{Path(path).expanduser().absolute()}" if path and path != database else database
 
 
 def load_settings() -> Settings:

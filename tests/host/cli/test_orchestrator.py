@@ -45,7 +45,8 @@ def test_into_a_pipe_status_prints_the_lines_that_set_up_ockam(cli):
 
 def test_it_is_the_same_at_the_same_ports_after_a_restart(cli):
     first = data(cli, START)
-    assert "already running" in cli("orchestrator start").err
+    assert cli("orchestrator start").err == "     \u2714\ufe0e The orchestrator is already running\n"
+    assert "options were not taken" in cli("orchestrator start --listen 127.0.0.1:0").err
     cli.ok("orchestrator stop")
     second = data(cli, "orchestrator start")
     assert {**second, "pid": 0} == {**first, "pid": 0}
@@ -70,6 +71,15 @@ def test_an_option_without_sense_is_refused(cli, option):
 def test_a_database_of_an_unknown_kind_is_refused(cli):
     ran = cli(START, "--database", "mysql://somewhere")
     assert (ran.code, "mysql" in ran.err) == (70, True)
+
+
+def test_a_file_of_data_is_the_same_from_every_folder(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cli.ok(f"{START} --database sqlite:///data.sqlite3")
+    assert (tmp_path / "data.sqlite3").exists()
+    monkeypatch.chdir(cli.home)
+    cli.ok("orchestrator invite bob@example.com --name Bob")
+    assert not (cli.home / "data.sqlite3").exists()
 
 
 def test_it_can_be_reached_by_the_name_that_it_is_told(cli):
