@@ -7,12 +7,12 @@ answers find back. Rights are checked where a message enters: for a relay, where
 message comes from, by whether the one who sends it was asked. So a gateway believes what others say on the bus, which
 has to be theirs alone.
 
-Nothing is acknowledged between gateways, as nothing is between nodes: what is under way when one of them dies is lost.
+Who is slow at one gateway slows those who send from others (windows.py). Nothing else is acknowledged between gateways,
+as nothing is between nodes: what is under way when one of them dies is lost.
 """
 
 import asyncio
 import time
-from collections import deque
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -29,13 +29,29 @@ from uockam.secure.workers import SecureChannels
 from uockam.services.relay_names import PREFIX
 
 from .bus import Bus, BusError, NobodyError, Subscription
-from .envelope import CHANNEL, GONE, MOVED, PING, RELAY, Envelope, decode, encode, encode_gone, encode_ping
+from .envelope import (
+    BACK,
+    CHANNEL,
+    GONE,
+    MARK,
+    MOVED,
+    PING,
+    RELAY,
+    Envelope,
+    decode,
+    encode,
+    encode_gone,
+    encode_mark,
+    encode_ping,
+)
+from .queues import Mark, Queues
 from .shared_relays import SharedRelays
+from .windows import Key, Windows
 
 _MOST_KNOWN = 10_000  # relays elsewhere whose gateway is remembered
 _KNOWN_S = 10.0  # for so long; a gateway that hangs tells nobody that it lost a relay
 _DOUBT_S = 5.0  # for so long a gateway may be without its connection to the bus
-_MOST_WAITING = 256  # messages for one endpoint that is full; more are lost, as there is no pressure over the bus
+_RETRY_S = 5.0  # for so long nothing is heard of a full window, or of a relay, before it is tried again
 
 
 class _Holder(NamedTuple):
@@ -60,7 +76,8 @@ class Bridge(Endpoint):
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._guests: dict[bytes, Guest] = {}
         self._travellers: dict[bytes, _Traveller] = {}
-        self._waiting: dict[Endpoint, deque[Message]] = {}
+        self._queues = Queues(node, self._return)
+        self._windows = Windows()
         self._doubted: set[str] = set()  # gateways
         self._full = False  # the bus is
         self._subscription: Subscription | None = None
@@ -77,6 +94,10 @@ class Bridge(Endpoint):
             await self._subscription.close()
         for task in self._lookups.values():
             task.cancel()
+
+    def waiting(self) -> int:
+        """How many messages of other gateways wait for endpoints that are slow."""
+        return self._queues.waiting()
 
     # -- messages for elsewhere ---------------------------------------------------------------------------------------
 
@@ -95,22 +116,43 @@ class Bridge(Endpoint):
         return False
 
     async def room(self) -> None:
-        """Returns when a relay was found, or not, or the bus takes more."""
+        """Returns when a relay was found, or not, or the bus or a slow endpoint takes more."""
         if self._full:
             await self._bus.room()
-        elif self._lookups:
-            await asyncio.wait(tuple(self._lookups.values()), return_when=asyncio.FIRST_COMPLETED)
+            return
+        change = self._windows.change()
+        changes = [*self._lookups.values(), *([change] if change else [])]
+        if changes:
+            await asyncio.wait(changes, return_when=asyncio.FIRST_COMPLETED, timeout=_RETRY_S)
 
     def send(self, gateway: str, kind: int, message: Message) -> bool:
-        """Send a message to another gateway; False while the bus is full. Raises ConnectionLost, LimitError."""
+        """Send a message to an endpoint of another gateway; False while that, or the bus, is full.
+
+        Raises ConnectionLost, LimitError.
+        """
+        key = gateway, message.onward_route[0].value
+        if self._windows.full(key):
+            if self._windows.overdue(key, time.monotonic()):
+                self._mark(key)
+            return False
         self._note_traveller(gateway, message)
-        data = encode(kind, self._me, message)
+        self._full = not self._publish(gateway, encode(kind, self._me, message))
+        if not self._full and self._windows.sent(key):
+            self._mark(key)
+        return not self._full
+
+    def _mark(self, key: Key) -> None:
+        gateway, address = key
+        number = self._windows.next_mark(key)
+        if self._publish(gateway, encode_mark(MARK, self._me, number, address)):
+            self._windows.marked(key, number, time.monotonic())
+
+    def _publish(self, gateway: str, data: bytes) -> bool:
+        """Raises ConnectionLost, LimitError."""
         try:
-            taken = self._bus.offer(self._subject(gateway), data, lambda: self._unheard(gateway))
+            return self._bus.offer(self._subject(gateway), data, lambda: self._unheard(gateway))
         except BusError as error:
             raise ConnectionLost(str(error)) from None
-        self._full = not taken
-        return taken
 
     async def _look_up(self, name: str) -> None:
         holder = ""
@@ -119,7 +161,7 @@ class Bridge(Endpoint):
         except BusError as error:
             log(WARNING, "uockam.cloud", f"the relay '{safe(name)}' could not be looked for: {error}")
         finally:
-            del self._lookups[name]
+            asyncio.get_running_loop().call_soon(self._lookups.pop, name, None)  # who begins to wait now sees it
             if len(self._holders) >= _MOST_KNOWN:
                 self._holders.clear()
             self._holders[name] = _Holder(holder, time.monotonic() + _KNOWN_S)
@@ -147,6 +189,7 @@ class Bridge(Endpoint):
         """Nobody listens there: it is gone, or gets its connection to the bus back in a moment."""
         for name in [name for name, holder in self._holders.items() if holder.gateway == gateway]:
             del self._holders[name]
+        self._windows.forget(gateway)
         if gateway not in self._doubted:
             self._doubted.add(gateway)
             self.node.spawn("bridge", self._make_sure(gateway))
@@ -180,9 +223,10 @@ class Bridge(Endpoint):
         message = self._welcome(envelope)
         name = _relay_name(message.onward_route[0])
         if name in self._relays.relays:
-            self._deliver(message)
+            self._queues.deliver(message)
         else:
-            self.send(envelope.gateway, MOVED, message._replace(return_route=envelope.message.return_route))
+            back = message._replace(return_route=envelope.message.return_route)
+            self._publish(envelope.gateway, encode(MOVED, self._me, back))
 
     def _take_moved(self, envelope: Envelope) -> None:
         """A message of ours comes back, for the relay is elsewhere now."""
@@ -198,9 +242,19 @@ class Bridge(Endpoint):
         except (DeliveryError, LimitError) as error:
             self.node.tell_undelivered(message, error)
 
+    def _take_mark(self, envelope: Envelope) -> None:
+        self._queues.mark(Mark(envelope.gateway, envelope.number, envelope.address))
+
+    def _return(self, mark: Mark) -> None:
+        with suppress(ConnectionLost):  # it will be asked for
+            self._publish(mark.gateway, encode_mark(BACK, self._me, mark.number, mark.address))
+
+    def _take_back(self, envelope: Envelope) -> None:
+        self._windows.returned((envelope.gateway, envelope.address), envelope.number)
+
     def _take_for_channel(self, envelope: Envelope) -> None:
         if envelope.message.onward_route[0].value in self._channels.all:
-            self._deliver(self._welcome(envelope), checked=True)
+            self._queues.deliver(self._welcome(envelope), checked=True)
 
     def _welcome(self, envelope: Envelope) -> Message:
         """The message, as that of a guest."""
@@ -230,34 +284,6 @@ class Bridge(Endpoint):
         self.node.router.remove(guest.address.value, guest)
         fail_all(guest.askers, ConnectionLost("the other gateway's connection is gone"))
 
-    def _deliver(self, message: Message, checked: bool = False) -> None:
-        router = self.node.router
-        try:
-            target = router.endpoints[message.onward_route[0].value] if checked else router.find(message)
-            waiting = self._waiting.get(target)
-            if waiting is None and not target.offer(message):
-                self._waiting[target] = deque([message])
-                self.node.spawn("bridge", self._deliver_later(target))
-            elif waiting is not None:
-                if len(waiting) >= _MOST_WAITING:
-                    raise LimitError("too many messages wait there")
-                waiting.append(message)
-        except (DeliveryError, LimitError) as error:
-            self.node.tell_undelivered(message, error)
-
-    async def _deliver_later(self, target: Endpoint) -> None:
-        waiting = self._waiting[target]
-        try:
-            while waiting:
-                await target.room()
-                if target.offer(waiting[0]):
-                    waiting.popleft()
-        except (DeliveryError, LimitError) as error:
-            for message in waiting:
-                self.node.tell_undelivered(message, error)
-        finally:
-            del self._waiting[target]
-
     def _subject(self, gateway: str) -> str:
         return f"{self._relays.project}.gateway.{gateway}"
 
@@ -267,6 +293,8 @@ _TAKERS = {
     CHANNEL: Bridge._take_for_channel,
     MOVED: Bridge._take_moved,
     GONE: Bridge._take_gone,
+    MARK: Bridge._take_mark,
+    BACK: Bridge._take_back,
 }
 
 

@@ -1,6 +1,7 @@
 """What gateways send one another: a message with who its sender proved to be.
 
-CBOR: [kind, gateway, message as on every wire or the address of a channel, identifier or null, {attribute: value}]
+CBOR: [kind, gateway, message as on every wire or an address, identifier or null, {attribute: value}]. In front of the
+address of a mark are the eight bytes of its number.
 """
 
 from typing import Any, NamedTuple
@@ -16,12 +17,19 @@ CHANNEL = 1  # for a channel that the other gateway has
 MOVED = 2  # returned: the relay is not here
 GONE = 3  # a channel of the sending gateway has ended
 PING = 4  # a question whether the other gateway lives, which any answer answers
+MARK = 5  # behind messages for an endpoint that the other gateway has (windows.py)
+BACK = 6  # a mark returns
+_ALL = (RELAY, CHANNEL, MOVED, GONE, PING, MARK, BACK)
+_MESSAGES = (RELAY, CHANNEL, MOVED)
+_NUMBER_BYTES = 8
 
 _NOTHING = Message((), (), b"", None, None)
 
 
 class Envelope(NamedTuple):
-    """gateway: that sent it. message: has no origin; address: of a channel that has ended, otherwise b""."""
+    """gateway: that sent it. message: has no origin; address: of a channel that has ended, or the endpoint of a mark,
+    otherwise b"". number: of a mark.
+    """
 
     kind: int
     gateway: str
@@ -29,6 +37,7 @@ class Envelope(NamedTuple):
     address: bytes
     identifier: bytes | None
     attributes: dict[str, str]
+    number: int = 0
 
     @property
     def proven(self) -> tuple[bytes | None, dict[str, str]]:
@@ -51,13 +60,21 @@ def encode_ping(gateway: str) -> bytes:
     return cbor2.dumps((PING, gateway, b"", None, {}))
 
 
+def encode_mark(kind: int, gateway: str, number: int, address: bytes) -> bytes:
+    """A mark, on its way out or back."""
+    return cbor2.dumps((kind, gateway, number.to_bytes(_NUMBER_BYTES, "big") + address, None, {}))
+
+
 def decode(data: bytes) -> Envelope:
     """Raises ProtocolError."""
     try:
         kind, gateway, body, identifier, attributes = _checked(cbor2.loads(data))
     except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
         raise ProtocolError(f"no message of a gateway: {error}") from None
-    if kind in (GONE, PING):
+    if kind in (MARK, BACK):
+        number, address = int.from_bytes(body[:_NUMBER_BYTES], "big"), body[_NUMBER_BYTES:]
+        return Envelope(kind, gateway, _NOTHING, address, None, {}, number)
+    if kind not in _MESSAGES:
         return Envelope(kind, gateway, _NOTHING, body, None, {})
     message = wire.decode(body)
     if not message.onward_route:
@@ -68,7 +85,7 @@ def decode(data: bytes) -> Envelope:
 def _checked(values: Any) -> tuple[int, str, bytes, bytes | None, dict[str, str]]:
     kind, gateway, body, identifier, attributes = values
     right = (
-        kind in (RELAY, CHANNEL, MOVED, GONE, PING)
+        kind in _ALL
         and isinstance(gateway, str)
         and isinstance(body, bytes)
         and isinstance(identifier, bytes | None)

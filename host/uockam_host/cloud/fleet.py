@@ -88,12 +88,13 @@ class ProjectFleet(Endpoint):
         """What can be counted (metrics.py)."""
         yield "projects", "Projects that there are.", len(self._known)
         yield "projects_open", "Projects that run in this process.", len(self.open_projects)
-        sums = {"relays": 0, "channels": 0}
+        sums = {"relays": 0, "channels": 0, "waiting": 0}
         for project in self.open_projects.values():
             for name, value in project.gauges():
                 sums[name] += value
         yield "relays", "Relays that forward now.", sums["relays"]
         yield "channels", "Secure channels with projects.", sums["channels"]
+        yield "waiting", "Messages of other gateways that wait for who reads slowly here.", sums["waiting"]
 
     # -- for the front node -------------------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ class ProjectNode(Hearer):
         """(name, value) of what can be counted."""
         yield "relays", len(self.relays.relays)
         yield "channels", len(self._channels.all)
+        yield "waiting", self._bridge.waiting()
 
     async def heard(self, data: bytes) -> None:
         """The members are others now."""

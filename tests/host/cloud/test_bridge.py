@@ -1,14 +1,16 @@
 """One project at two gateways, of one process and with one bus."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uockam import multiaddr
+from uockam import Worker, multiaddr
 from uockam.address import address
 from uockam.errors import Error, ProtocolError, RemoteError
 from uockam.flow import Flow
@@ -19,10 +21,13 @@ from uockam.services.relay_client import Along, RelayClient
 from uockam.services.uppercase import Uppercase
 from uockam_host.cloud import envelope, orchestrator
 from uockam_host.cloud.bus import LocalBus
+from uockam_host.cloud.windows import MARK_AFTER, MOST_OUT
 
 from .conftest import Client, Cloud, Project, serving
 
 SOON_MS = 1000  # what never comes is waited for no longer
+FILLING = bytes(64 * 1024)
+LARGE_ONES = 1000  # more than sockets take in before somebody reads
 
 
 class Two:
@@ -45,6 +50,13 @@ class Two:
         route = f"{start}/service/{self.project.route.partition('/service/')[2]}"
         hops = multiaddr.to_route(multiaddr.parse(route))
         return await member.secure.create(hops, policy=Only(self.project.identifier), credentials=(shown,))
+
+    async def waiting(self, gateway: int) -> int:
+        """How many messages of the other gateway wait at this one."""
+        place = f"http://{self._gateways[gateway].status.monitor}/metrics"
+        async with httpx2.AsyncClient() as client:
+            lines = (await client.get(place)).text.splitlines()
+        return int(float(next(line for line in lines if line.startswith("uockam_waiting ")).split()[1]))
 
     async def relay(self, gateway: int, name: str) -> "tuple[Client, RelayClient]":
         """A new member with a relay by this gateway, after its first try."""
@@ -143,6 +155,68 @@ async def test_a_name_that_another_identity_has_at_the_other_gateway_is_refused(
         rival.close()
 
 
+class Slow(Worker):
+    """Takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.numbers: list[int] = []
+
+    async def handle_message(self, context, message: Message) -> None:
+        await self.go.wait()
+        self.numbers.append(int.from_bytes(message.payload[:4], "big"))
+
+
+async def test_who_sends_to_a_slow_device_at_the_other_gateway_waits_for_it_and_nothing_is_lost(two):
+    async with two as cloud:
+        device, _ = await cloud.relay(0, "pico1")
+        await cloud.relay(0, "pico2")
+        slow = Slow()
+        await device.node.start_worker("slow", slow)
+        peer, channel = await cloud.enter(1)
+        sent = 0
+
+        async def send() -> None:
+            nonlocal sent
+            for number in range(LARGE_ONES):
+                await peer.node.send((channel.address, "forward_to_pico1", "slow"), number.to_bytes(4, "big") + FILLING)
+                sent += 1
+
+        sending = asyncio.create_task(send())
+        while not await cloud.waiting(0):
+            assert not sending.done()
+            await asyncio.sleep(0.01)
+        other, way = await cloud.enter(1)
+        assert await other.node.ask((way.address, "forward_to_pico2", "uppercase"), "hello") == "HELLO"
+        assert await cloud.waiting(0) <= MOST_OUT * (MARK_AFTER + 1)
+        assert sent < LARGE_ONES
+        slow.go.set()
+        await sending
+        while len(slow.numbers) < LARGE_ONES:
+            await asyncio.sleep(0.01)
+        assert slow.numbers == list(range(LARGE_ONES))
+        assert await cloud.waiting(0) == 0
+
+
+async def test_who_waits_for_a_slow_device_is_told_when_that_is_gone(two):
+    async with two as cloud:
+        device, _ = await cloud.relay(0, "pico1")
+        await device.node.start_worker("slow", Slow())
+        peer, channel = await cloud.enter(1)
+
+        async def send() -> None:
+            for _ in range(LARGE_ONES):
+                await peer.node.send((channel.address, "forward_to_pico1", "slow"), FILLING)
+
+        sending = asyncio.create_task(send())
+        while not await cloud.waiting(0):
+            await asyncio.sleep(0.01)
+        await device.node.stop()
+        await sending  # nobody waits for ever
+        with pytest.raises(RemoteError, match="no worker at 'forward_to_pico1'"):
+            await peer.node.ask((channel.address, "forward_to_pico1", "uppercase"), "hello")
+
+
 def test_a_message_keeps_what_is_proven_of_its_sender():
     flow = Flow(serves=True)
     flow.prove(b"i" * 32, {"role": "member"}, False)
@@ -156,10 +230,12 @@ def test_a_message_keeps_what_is_proven_of_its_sender():
 def test_what_is_no_message_of_a_gateway_is_refused(data: bytes) -> None:
     message = Message((address("a"),), (address("c"),), b"payload", None, None)
     sealed = envelope.encode(envelope.CHANNEL, "gateway", message)
-    for good in (sealed, envelope.encode_gone("g", b"a"), envelope.encode_ping("g")):
+    mark = envelope.encode_mark(envelope.MARK, "g", 1, b"a")
+    for good in (sealed, envelope.encode_gone("g", b"a"), envelope.encode_ping("g"), mark):
         for bad in (data, good[: len(data) % len(good)], good[: len(data) % len(good)] + data):
             try:
                 found = envelope.decode(bad)
             except ProtocolError:
                 continue
-            assert found.message.onward_route or found.kind in (envelope.GONE, envelope.PING)
+            without = (envelope.GONE, envelope.PING, envelope.MARK, envelope.BACK)
+            assert found.message.onward_route or found.kind in without
