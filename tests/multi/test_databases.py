@@ -53,7 +53,7 @@ async def test_a_mailbox_that_two_processes_fill_never_has_more_than_it_may(
     async with Scaled(three, database) as cloud:
         opened = [await open_database(database) for _ in range(3)]
         boxes = [Mailboxes(each, cloud.default.id, Quota(messages=20, share=1)) for each in opened]
-        mails = [Mail(b"r" * 32, b"s" * 32, number.to_bytes(16, "big"), b"sealed", 1 << 40) for number in range(45)]
+        mails = [Mail(b"r" * 32, b"s" * 32, number.to_bytes(16, "big"), b"sealed", 600) for number in range(45)]
         found = await asyncio.gather(
             *(boxes[number % 3].put(mail) for number, mail in enumerate(mails)), return_exceptions=True
         )

@@ -30,6 +30,10 @@ class Session(Protocol):
         """How many rows a statement changed."""
         ...
 
+    async def now(self) -> int:
+        """Unix seconds. Of what is kept all processes judge by this one clock."""
+        ...
+
 
 class Database(Session, Protocol):
     """One open database; what `execute` or a transaction has changed is on the medium when it returns."""

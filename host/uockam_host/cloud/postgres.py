@@ -80,6 +80,11 @@ class Postgres:
         async with self._connection() as session:
             return await session.execute(query, *values)
 
+    async def now(self) -> int:
+        """Unix seconds, by the server's clock."""
+        async with self._connection() as session:
+            return await session.now()
+
     @asynccontextmanager
     async def transaction(self, about: str = "") -> AsyncIterator[Session]:
         """Statements of which all count or none."""
@@ -179,6 +184,10 @@ class _Session:
             raise StoreError(f"The database {self._name} cannot be used: {error}", _REMEDY) from error
         count = said.rpartition(" ")[2]  # "UPDATE 1", "INSERT 0 1", "CREATE TABLE"
         return int(count) if count.isdigit() else 0
+
+    async def now(self) -> int:
+        """Unix seconds, by the server's clock. Raises StoreError."""
+        return int((await self.fetch("SELECT EXTRACT(EPOCH FROM clock_timestamp())"))[0][0])
 
 
 @lru_cache(maxsize=512)

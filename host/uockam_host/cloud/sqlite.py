@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -40,6 +41,10 @@ class Sqlite:
         """How many rows a statement changed."""
         async with self._free:
             return await self._execute(query, *values)
+
+    async def now(self) -> int:
+        """Unix seconds."""
+        return int(time.time())
 
     @asynccontextmanager
     async def transaction(self, about: str = "") -> AsyncIterator[Session]:
@@ -98,6 +103,7 @@ class _Inside:
     def __init__(self, database: Sqlite) -> None:
         self.fetch = database._fetch
         self.execute = database._execute
+        self.now = database.now
 
 
 async def open_sqlite(path: Path) -> Sqlite:

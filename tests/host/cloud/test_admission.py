@@ -11,7 +11,7 @@ from uockam.secure.session import SecureChannel
 from uockam.services.relay_client import Along, RelayClient
 from uockam_host.cloud.sqlite import open_sqlite
 from uockam_host.cloud.tables import members
-from uockam_host.cloud.tables.members import CREDENTIAL_LIFETIME_S, Members, Token, now
+from uockam_host.cloud.tables.members import CREDENTIAL_LIFETIME_S, Members, Token
 
 from .conftest import DELETE, POST, Client, Cloud, Project
 
@@ -170,7 +170,8 @@ async def test_what_was_superseded_long_ago_is_forgotten_only_when_it_is_too_muc
         for at in range(5):
             await table.supersede(bytes([at]) * 32)
         assert len(await table.superseded()) == 5  # each may still hold a credential
-        monkeypatch.setattr(members, "now", lambda: int(time.time()) + CREDENTIAL_LIFETIME_S + 1)
+        start = time.time
+        monkeypatch.setattr(time, "time", lambda: start() + CREDENTIAL_LIFETIME_S + 1)
         await table.supersede(bytes([5]) * 32)
         assert set(await table.superseded()) >= {bytes([5]) * 32}
         assert len(await table.superseded()) <= 4
@@ -183,9 +184,10 @@ async def test_tickets_that_are_over_make_room_for_others_when_there_are_too_man
         project = await cloud.project(ada)
         database = await open_sqlite(cloud.file)
         table = Members(database, project.id)
-        token = Token({}, ada.identifier, now() + 60, 1)
+        token = Token({}, ada.identifier, 60, 1)
         assert [await table.add_token(bytes([at]), token, 2) for at in range(3)] == [True, True, False]
-        monkeypatch.setattr(members, "now", lambda: int(time.time()) + 61)
+        start = time.time
+        monkeypatch.setattr(time, "time", lambda: start() + 61)
         assert not await table.accept(bytes([0]), b"m" * 32)
         assert await table.add_token(b"new", token, 2)
         await database.close()

@@ -233,9 +233,9 @@ async def test_what_was_not_fetched_in_its_time_is_gone(running: Running, monkey
         pico1 = await away(cloud, ada, project)
         await keep(ada, project, NAME, b"soon", number(1), ttl_s=60)
         await keep(ada, project, NAME, b"later", number(2), ttl_s=600)
-        now = time.time()
+        start = time.time
         with monkeypatch.context() as patched:
-            patched.setattr("uockam_host.cloud.tables.mailboxes.time.time", lambda: now + 61)
+            patched.setattr(time, "time", lambda: start() + 61)
             assert (await pico1.visit()).delivered == 1
         assert pico1.worker.payloads == [b"later"]
 

@@ -71,8 +71,7 @@ class MailboxService(Service):
             raise bad(f"a message is kept for 1 to {most} seconds, not for {ttl_s}")
         if len(values["id"]) != ID_BYTES or not 0 < len(values["sealed"]) <= MOST_BYTES:
             raise bad(f"a message has an id of {ID_BYTES} bytes, and at most {MOST_BYTES} of its own")
-        expires_at = int(time.time()) + ttl_s
-        return Mail(values["receiver"], caller.identifier, values["id"], values["sealed"], expires_at)
+        return Mail(values["receiver"], caller.identifier, values["id"], values["sealed"], ttl_s)
 
     async def _exchange(self, caller: Caller, parts: list[str], body: object) -> Any:
         values: dict[str, Any] = EXCHANGE.unpack(body)
@@ -92,7 +91,7 @@ class MailboxService(Service):
             messages=messages,
             left=(await self._mailboxes.load(caller.identifier))[0] - len(messages),
             wants_card=_digest(device) != values["digest"],
-            now=int(time.time()),
+            now=await self._mailboxes.now(),
             refused=refused,
         )
 

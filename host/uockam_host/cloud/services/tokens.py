@@ -1,7 +1,6 @@
 """The workers `enrollment_token_issuer` and `enrollment_token_acceptor` of an authority (secure.md 4.4)."""
 
 import secrets
-import time
 from typing import Any
 
 from uockam import api
@@ -33,7 +32,7 @@ class TokenIssuer(Service):
         lifetime_s = _within(values["ttl_s"], _LIFETIME_S, _MAX_LIFETIME_S, "seconds that a token is valid")
         uses = _within(values["uses"], 1, _MAX_USES, "uses of a token")
         code = secrets.token_bytes(_CODE_BYTES)
-        token = Token(wanted, caller.identifier, int(time.time()) + lifetime_s, uses)
+        token = Token(wanted, caller.identifier, lifetime_s, uses)
         if not await self._membership.added.add_token(code, token, _MAX_TOKENS):
             raise bad(f"a project has {_MAX_TOKENS} open tokens at most: wait until some expire")
         return CODE.pack(code=code)

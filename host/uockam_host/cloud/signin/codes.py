@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import FormData
@@ -38,7 +37,7 @@ class AuthorizationCodes:
 
     async def grant(self, form: FormData) -> Person:
         """Who gave out this code, once, to the program that knows the verifier. Raises OAuthError."""
-        code = await self._pending.take(field(form, "code"), time.time())
+        code = await self._pending.take(field(form, "code"))
         user = await self._users.get(code.sub) if code and code.sub else None
         if code is None or user is None:
             raise OAuthError("invalid_grant", "The code is unknown, was used, or has expired")
@@ -63,7 +62,7 @@ class AuthorizationCodes:
         code, query = secrets.token_urlsafe(32), request.query_params
         detail = json.dumps([query["code_challenge"], query["redirect_uri"]])
         try:
-            await self._pending.add(code, Pending(None, detail, person.sub, denied=False), time.time(), _EXPIRES_S)
+            await self._pending.add(code, Pending(None, detail, person.sub, denied=False), _EXPIRES_S)
         except TooMany:
             raise Refused("Too many programs are waiting, try again in some minutes.", 503) from None
         return code

@@ -55,7 +55,7 @@ class Logins(Protocol):
 class Devices:
     """Logins that a person with an account here confirms at `page_url`.
 
-    clock: Unix seconds; steady: seconds that nobody sets, by which it is seen who asks too often.
+    steady: seconds that nobody sets, by which it is seen who asks too often.
     """
 
     def __init__(
@@ -64,21 +64,19 @@ class Devices:
         users: Users,
         page_url: str,
         interval_s: int = INTERVAL_S,
-        clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pending = PendingTable(database, "device")
         self._users = users
         self._page_url = page_url
         self._interval_s = interval_s
-        self._clock = clock
         self._pace = Limit(1, interval_s * _EARLY, steady)
 
     async def begin(self, origin: str) -> Begun:
         """See Logins."""
         device_code, user_code = secrets.token_urlsafe(32), _new_user_code()
         try:
-            while not await self._pending.add(device_code, _waits(user_code, origin), self._clock(), EXPIRES_S):
+            while not await self._pending.add(device_code, _waits(user_code, origin), EXPIRES_S):
                 user_code = _new_user_code()
         except TooMany:
             text = "Too many machines are waiting, try again in some minutes"
@@ -88,16 +86,16 @@ class Devices:
 
     async def find(self, user_code: str) -> Waiting | None:
         """The machine that shows this code, however it was typed, while nobody has answered."""
-        pending = await self._pending.unanswered(tidy(user_code), self._clock())
+        pending = await self._pending.unanswered(tidy(user_code))
         return Waiting(tidy(user_code), pending.detail) if pending else None
 
     async def answer(self, user_code: str, person: Person | None) -> bool:
         """A person allows it, or, with None, somebody refuses; whether nobody had answered."""
-        return await self._pending.answer(tidy(user_code), person.sub if person else None, self._clock())
+        return await self._pending.answer(tidy(user_code), person.sub if person else None)
 
     async def poll(self, device_code: str) -> Person:
         """See Logins."""
-        done = await self._pending.take(device_code, self._clock())
+        done = await self._pending.take(device_code)
         if done is None:
             raise await self._not_yet(device_code)
         user = await self._users.get(done.sub) if done.sub else None
@@ -106,7 +104,7 @@ class Devices:
         return user.person
 
     async def _not_yet(self, device_code: str) -> OAuthError:
-        if await self._pending.find(device_code, self._clock()) is None:
+        if await self._pending.find(device_code) is None:
             return OAuthError("expired_token", "The code is unknown, was used, or has expired")
         early = self._pace.reached(device_code)
         self._pace.note(device_code)

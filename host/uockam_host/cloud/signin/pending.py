@@ -40,45 +40,45 @@ class Pending(NamedTuple):
 
 
 class PendingTable:
-    """The table `signin_pending`, for one kind of codes: no code is good for what another kind is for.
-
-    Times are Unix seconds.
-    """
+    """The table `signin_pending`, for one kind of codes: no code is good for what another kind is for."""
 
     def __init__(self, database: Database, kind: str) -> None:
         self._database = database
         self._kind = kind
 
-    async def add(self, code: str, new: Pending, now: float, lifetime_s: int) -> bool:
+    async def add(self, code: str, new: Pending, lifetime_s: int) -> bool:
         """One more; False when its user code is another one's already. Raises TooMany."""
         async with self._database.transaction("signin") as session:
+            now = await session.now()
             if await _count(session) >= _MOST:
-                await session.execute("DELETE FROM signin_pending WHERE expires_at <= ?", int(now))
+                await session.execute("DELETE FROM signin_pending WHERE expires_at <= ?", now)
                 if await _count(session) >= _MOST:
                     raise TooMany
-            values = (new.user_code, new.detail, new.sub, int(new.denied), int(now) + lifetime_s)
+            values = (new.user_code, new.detail, new.sub, int(new.denied), now + lifetime_s)
             return bool(await session.execute(_ADD, self._digest(code), *values))
 
-    async def find(self, code: str, now: float) -> Pending | None:
+    async def find(self, code: str) -> Pending | None:
         """The one with this code."""
         rows = await self._database.fetch(
-            f"{_SELECT} WHERE digest = ? AND expires_at > ?", self._digest(code), int(now)
+            f"{_SELECT} WHERE digest = ? AND expires_at > ?", self._digest(code), await self._database.now()
         )
         return _pending(rows[0]) if rows else None
 
-    async def unanswered(self, user_code: str, now: float) -> Pending | None:
+    async def unanswered(self, user_code: str) -> Pending | None:
         """The one with this user code, while nobody has answered."""
-        rows = await self._database.fetch(f"{_SELECT} WHERE user_code = ? AND {_OPEN}", user_code, int(now))
+        rows = await self._database.fetch(
+            f"{_SELECT} WHERE user_code = ? AND {_OPEN}", user_code, await self._database.now()
+        )
         return _pending(rows[0]) if rows else None
 
-    async def answer(self, user_code: str, sub: str | None, now: float) -> bool:
+    async def answer(self, user_code: str, sub: str | None) -> bool:
         """A user allows it, or, with None, refuses; whether nobody had answered."""
         query = f"UPDATE signin_pending SET sub = ?, denied = ? WHERE user_code = ? AND {_OPEN}"
-        return bool(await self._database.execute(query, sub, int(sub is None), user_code, int(now)))
+        return bool(await self._database.execute(query, sub, int(sub is None), user_code, await self._database.now()))
 
-    async def take(self, code: str, now: float) -> Pending | None:
+    async def take(self, code: str) -> Pending | None:
         """The one with this code once it was answered: for the first who asks, and for nobody else."""
-        rows = await self._database.fetch(_TAKE, self._digest(code), int(now))
+        rows = await self._database.fetch(_TAKE, self._digest(code), await self._database.now())
         return _pending(rows[0]) if rows else None
 
     def _digest(self, code: str) -> bytes:

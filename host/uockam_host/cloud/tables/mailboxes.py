@@ -1,6 +1,5 @@
 """What waits for the members of a project, and what is known of them as devices."""
 
-import time
 from typing import NamedTuple
 
 from uockam.errors import Error, LimitError
@@ -67,13 +66,13 @@ class _Load(NamedTuple):
 
 
 class Mail(NamedTuple):
-    """One message. id: 16 bytes that its sender chose."""
+    """One message. id: 16 bytes that its sender chose; ttl_s: how long it is of use."""
 
     receiver: bytes
     sender: bytes
     id: bytes
     sealed: bytes
-    expires_at: int
+    ttl_s: int
 
 
 class Device(NamedTuple):
@@ -94,6 +93,10 @@ class Mailboxes:
         self.quota = quota
         self._database = database
         self._id = project_id
+
+    async def now(self) -> int:
+        """Unix seconds, by which messages are over."""
+        return await self._database.now()
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Mailboxes:
 
     async def waiting(self, receiver: bytes, room: int, most: int) -> list[tuple[int, bytes]]:
         """(number, sealed message) of the next messages, in order: `most` at most, and of `room` bytes, but one."""
-        rows = await self._database.fetch(_NEXT, self._id, receiver, int(time.time()), most)
+        rows = await self._database.fetch(_NEXT, self._id, receiver, await self.now(), most)
         taken: list[tuple[int, bytes]] = []
         for row in rows:
             sealed = bytes(row["sealed"])
@@ -136,12 +139,12 @@ class Mailboxes:
 
     async def load(self, receiver: bytes) -> tuple[int, int]:
         """(how many, bytes) of what waits for a receiver."""
-        (row,) = await self._database.fetch(_LOAD, self._id, receiver, int(time.time()))
+        (row,) = await self._database.fetch(_LOAD, self._id, receiver, await self.now())
         return int(row[0]), int(row[1])
 
     async def counts(self) -> dict[bytes, int]:
         """How many messages wait for each receiver that has some."""
-        rows = await self._database.fetch(_COUNTS, self._id, int(time.time()))
+        rows = await self._database.fetch(_COUNTS, self._id, await self.now())
         return {bytes(row[0]): row[1] for row in rows}
 
     def _box(self, receiver: bytes) -> str:
@@ -149,21 +152,23 @@ class Mailboxes:
         return f"{self._id}/{receiver.hex()}"
 
     async def _put(self, session: Session, mail: Mail) -> tuple[int, int]:
-        await session.execute(_EXPIRED, self._id, int(time.time()) - _SPARED_S)
+        now = await session.now()
+        await session.execute(_EXPIRED, self._id, now - _SPARED_S)
         same = (self._id, mail.receiver, mail.sender, mail.id)
         there = await session.fetch(_SAME, *same)
-        if there and there[0]["expires_at"] > time.time():
+        if there and there[0]["expires_at"] > now:
             return there[0]["number"], there[0]["expires_at"]
         if there:
             await session.execute(_FORGET, *same)
-        await self._make_room(session, mail)
+        await self._make_room(session, mail, now)
         number = (await session.fetch(_NUMBER, self._id, mail.receiver))[0][0]
-        await session.execute(_KEEP, self._id, mail.receiver, number, *mail[1:])
-        return number, mail.expires_at
+        expires_at = now + mail.ttl_s
+        await session.execute(_KEEP, self._id, mail.receiver, number, mail.sender, mail.id, mail.sealed, expires_at)
+        return number, expires_at
 
-    async def _make_room(self, session: Session, mail: Mail) -> None:
+    async def _make_room(self, session: Session, mail: Mail, now: int) -> None:
         if self._lack(await self._load(session, mail), mail):
-            await session.execute(f"{_EXPIRED} AND receiver = ?", self._id, int(time.time()), mail.receiver)
+            await session.execute(f"{_EXPIRED} AND receiver = ?", self._id, now, mail.receiver)
             lack = self._lack(await self._load(session, mail), mail)
             if lack:
                 raise LimitError(lack)
@@ -190,7 +195,7 @@ class Mailboxes:
 
     async def seen(self, identifier: bytes, version: str = "", room: int = 0, reader: bytes | None = None) -> None:
         """A member is here; of which version, with how much room, and as which reader from now on, if it says so."""
-        await self._database.execute(_SEEN, self._id, identifier, room, version, int(time.time()), reader)
+        await self._database.execute(_SEEN, self._id, identifier, room, version, await self.now(), reader)
 
     async def register(self, identifier: bytes, card: bytes, name: str) -> bool:
         """Keep the card of a member that was seen, and its name, "" for none; False when another one has that name."""

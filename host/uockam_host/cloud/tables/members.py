@@ -6,7 +6,6 @@ expired is not removed for that, but only when it is too much.
 
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 
 from ..database import Database, Row, Session
@@ -31,7 +30,7 @@ class Token:
 
     attributes: dict[str, str]
     made_by: bytes
-    expires_at: int
+    lifetime_s: int
     uses: int
 
 
@@ -58,12 +57,12 @@ class Members:
 
     async def put(self, identifier: bytes, attributes: dict[str, str], added_by: bytes) -> None:
         """Add a member, or replace all that is known of it: then former credentials say what it is now."""
-        values = (self._id, identifier, json.dumps(attributes), added_by, now())
+        values = (self._id, identifier, json.dumps(attributes), added_by)
         async with self._database.transaction(self._id) as session:
             former = await session.fetch(f"{_SELECT} AND identifier = ?", self._id, identifier)
             if former and _member(former[0]).attributes != attributes:
                 await self._supersede(session, identifier)
-            await session.execute(_PUT, *values)
+            await session.execute(_PUT, *values, await session.now())
 
     async def remove(self, identifier: bytes) -> bool:
         """Remove a member, whose credentials count no more; whether there was one."""
@@ -80,8 +79,9 @@ class Members:
             await self._supersede(session, identifier)
 
     async def _supersede(self, session: Session, identifier: bytes) -> None:
-        await session.execute(_FORGET, self._id, now(), self._id, _MANY)
-        await session.execute(_SUPERSEDE, self._id, identifier, now() + CREDENTIAL_LIFETIME_S)
+        now = await session.now()
+        await session.execute(_FORGET, self._id, now, self._id, _MANY)
+        await session.execute(_SUPERSEDE, self._id, identifier, now + CREDENTIAL_LIFETIME_S)
 
     async def is_superseded(self, identifier: bytes) -> bool:
         """Whether an identity may hold a credential that says something else than it is now."""
@@ -99,20 +99,22 @@ class Members:
         """Keep a token; False when the project has `most` that are open already."""
         async with self._database.transaction(self._id) as session:
             if await self._count_tokens(session) >= most:
-                await session.execute(_PURGE, self._id, now())
+                await session.execute(_PURGE, self._id, await session.now())
                 if await self._count_tokens(session) >= most:
                     return False
-            values = (json.dumps(token.attributes), token.made_by, token.expires_at, token.uses)
+            expires_at = await session.now() + token.lifetime_s
+            values = (json.dumps(token.attributes), token.made_by, expires_at, token.uses)
             await session.execute(_ADD_TOKEN, self._id, _digest(code), *values)
         return True
 
     async def accept(self, code: bytes, identifier: bytes) -> bool:
         """Make an identity a member by a token, one use of which that costs; False when there is no such token now."""
         async with self._database.transaction(self._id) as session:
-            rows = await session.fetch(_USE_TOKEN, self._id, _digest(code), now())
+            now = await session.now()
+            rows = await session.fetch(_USE_TOKEN, self._id, _digest(code), now)
             if not rows:
                 return False
-            await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), now())
+            await session.execute(_PUT, self._id, identifier, rows[0][0], bytes(rows[0][1]), now)
         return True
 
     async def _count_tokens(self, session: Session) -> int:
@@ -145,11 +147,6 @@ _USE_TOKEN = """
     UPDATE token SET uses = uses - 1 WHERE project_id = ? AND digest = ? AND uses > 0 AND expires_at >= ?
     RETURNING attributes, made_by
 """
-
-
-def now() -> int:
-    """Unix seconds."""
-    return int(time.time())
 
 
 def _digest(code: bytes) -> bytes:

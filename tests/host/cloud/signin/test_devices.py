@@ -33,7 +33,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Sqlite]:
+def database(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqlite]:
+    async def now(self: Sqlite) -> int:
+        return int(clock.now)
+
+    monkeypatch.setattr(Sqlite, "now", now)
     opened = asyncio.run(open_sqlite(tmp_path / "signin.sqlite3"))
     yield opened
     asyncio.run(opened.close())
@@ -48,7 +52,7 @@ def ada(database: Sqlite) -> Person:
 
 @pytest.fixture
 def waiting(database: Sqlite, clock: Clock) -> Devices:
-    return Devices(database, Users(database), PAGE, 2, clock, clock)
+    return Devices(database, Users(database), PAGE, 2, clock)
 
 
 async def refusal(waiting: Devices, begun: Begun) -> str:
@@ -105,7 +109,7 @@ async def test_an_answered_code_cannot_be_answered_again(waiting: Devices, ada: 
 async def test_another_process_goes_on_with_what_one_has_begun(
     waiting: Devices, database: Sqlite, clock: Clock, ada: Person
 ) -> None:
-    other = Devices(database, Users(database), PAGE, 2, clock, clock)
+    other = Devices(database, Users(database), PAGE, 2, clock)
     begun = await waiting.begin("127.0.0.1")
     assert await refusal(other, begun) == "authorization_pending"
     assert await other.answer(begun.user_code, ada)
@@ -118,7 +122,7 @@ async def test_a_code_is_of_no_use_for_what_another_kind_of_code_is_for(
 ) -> None:
     begun = await waiting.begin("127.0.0.1")
     assert await waiting.answer(begun.user_code, ada)
-    assert await PendingTable(database, "authorization").take(begun.device_code, 0) is None
+    assert await PendingTable(database, "authorization").take(begun.device_code) is None
     assert await waiting.poll(begun.device_code) == ada
 
 
