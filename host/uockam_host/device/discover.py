@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import HostError
+from ..errors import HostError, InvalidArgument
 from ..link import ports
 from ..link.serial import open_error
 from . import boards
@@ -98,6 +98,23 @@ def choose(port: "str | None" = None, *, probe: bool = False, sources: "Sources 
     found = passive(sources)
     device = _named(port, found) if port else _only([device for device in found if device.known])
     return ask([device], sources, probe=probe, anyway=probe and bool(port))[0]
+
+
+def usable(port: "str | None") -> str:
+    """The port of the board that is meant, whose files can be worked on.
+
+    Raises InvalidArgument for a virtual board, and the errors of errors.py.
+    """
+    device = choose(port)
+    if device.virtual:
+        raise InvalidArgument(
+            f"The board at {device.place} is the virtual one of node '{device.node}', which always has this computer's "
+            "uockam",
+            "Name the port of another board with --port",
+        )
+    if not device.node:  # one of ours gives the port back
+        check(device, UOCKAM, MICROPYTHON, UNKNOWN)
+    return device.port
 
 
 def check(device: Device, *states: str) -> None:

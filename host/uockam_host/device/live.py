@@ -1,6 +1,7 @@
 """Boards whose port a node of this computer has: which node that is, and what the board prints while it runs."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,7 @@ _CONSOLE = (Address(LOCAL, CONSOLE.encode()),)
 OTHER = b"o"  # of Watching.next
 _SEND_MS = 10_000
 _BACK_MS = 30_000  # to bring the board's node back: compiling it from source on a slow chip included
+_SEE = "See what it prints: `uockam device console --at {0}`"
 _LOOK_MS = 60_000  # how long to wait for text before waiting again: nothing has to be printed, ever
 
 
@@ -165,6 +167,21 @@ class Watching:
     def leave(self) -> None:
         """Ask for the end: FAREWELL, which comes then, says whether the board's node is back."""
         self._send(LEAVE, b"")
+
+    def await_restart(self) -> None:
+        """Wait until the board's node, which was told to restart, answers again. Raises HostError when it does not."""
+        deadline = time.monotonic() + _BACK_MS / 1000
+        gone, reason = False, ""
+        while not gone or reason:
+            left_ms = int((deadline - time.monotonic()) * 1000)
+            try:
+                kind, data = self.next(max(left_ms, 1))
+            except NoReply:
+                text = f"The board of {self.name} has not come back: {reason}"
+                raise HostError(text, _SEE.format(self.name)) from None
+            if kind == STATE:
+                reason = data.decode(errors="replace")
+                gone = gone or bool(reason)
 
     def farewell(self) -> bytes:
         """Leave; why the board's node is not back, b"" when it is."""

@@ -6,6 +6,7 @@ import pytest
 
 from uockam_host import identities
 from uockam_host.device import configure, settings
+from uockam_host.device.live import Place
 from uockam_host.errors import HostError, InvalidArgument
 
 from .boards import plugged
@@ -72,14 +73,15 @@ def test_a_file_that_is_no_json_object_is_an_error_with_a_remedy():
         assert "files rm" in caught.value.remedy
 
 
-def test_settings_are_read_changed_and_taken_out_on_the_board(tmp_path):
+def test_settings_are_read_changed_and_taken_out_at_the_prompt_of_a_board(tmp_path, home):
     with plugged(tmp_path / "board") as board:
-        assert configure.read(board.port, "auto") == {}
-        assert configure.change(board.port, "auto", {"name": "x", "wifi.ssid": "home"})
-        assert not configure.change(board.port, "auto", {"name": "x"})
+        place = Place(port=board.port)
+        assert configure.read(place, "auto") == {}
+        assert configure.change(place, "auto", {"name": "x", "wifi.ssid": "home"})[1]
+        assert not configure.change(place, "auto", {"name": "x"})[1]
         assert json.loads(board.files()["/uockam.json"]) == {"name": "x", "wifi": {"ssid": "home"}}
-        assert configure.change(board.port, "auto", {"wifi.ssid": None})
-        assert configure.read(board.port, "auto") == {"name": "x"}
+        assert configure.change(place, "auto", {"wifi.ssid": None})[1]
+        assert configure.read(place, "auto") == {"name": "x"}
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------

@@ -43,6 +43,14 @@ def test_a_reset_restarts_the_board_and_the_node_comes_back(board):
     assert control.send_message(f"/node/{board}/service/uppercase", b"\x01a") == b"\x01A"
 
 
+def test_settings_are_changed_over_the_node_which_answers_with_them_when_the_command_is_done(board):
+    code, text, error = uockam("config", "set", "services", "info,led", "--at", board)
+    assert (code, text) == (0, "     \u2714\ufe0e The setting 'services' of the board of v1 is changed\n"), error
+    assert control.send_message(f"/node/{board}/service/led", b"\x03get") == b"\x03off"
+    assert uockam("config", "get", "services")[1] == '["info", "led"]\n'
+    assert "was so already" in uockam("config", "set", "services", "info,led")[1]
+
+
 def test_a_board_without_a_boot_loader_says_so(board):
     with pytest.raises(ApiError, match="no boot loader"):
         restart.restart(Place(board), True)

@@ -7,18 +7,20 @@ from typing import Any
 
 import click
 
-from ...device import settings
+from ...device import live, settings
 from ...errors import InvalidArgument
 from ..options import Group
 from ..output import EXIT_RUN_TIME, Output, block
-from .options import board_port, hidden, port_option, via_option
+from .options import hidden, via_option
+from .target import route_options
 
 
 @click.group(cls=Group)
 def config() -> None:
     """Read and change the settings of a board.
 
-    They are in the file uockam.json on the board, and count from its next start on: `config set` restarts it.
+    They are in the file uockam.json on the board, and count from its next start on: `config set` restarts it. They are
+    reached over the board's node while that runs, else at the prompt.
 
     \b
     Examples:
@@ -28,27 +30,27 @@ def config() -> None:
 
 
 @config.command()
-@port_option
+@route_options
 @via_option
 @click.pass_obj
-def show(output: Output, port: str | None, via: str) -> None:
+def show(output: Output, place: live.Place, via: str) -> None:
     """Show all settings that are not at their default, secrets as ***.
 
     \b
     Example:
       uockam device config show --output json
     """
-    found = settings.shown(_settings(port, via))
+    found = settings.shown(_settings(place, via))
     lines = [f"{key} = {_text(value)}" for key, value in sorted(found.items())]
     output.show(block(lines or ["All settings are at their defaults."]), found)
 
 
 @config.command()
 @click.argument("key")
-@port_option
+@route_options
 @via_option
 @click.pass_obj
-def get(output: Output, key: str, port: str | None, via: str) -> None:
+def get(output: Output, key: str, place: live.Place, via: str) -> None:
     """Print one setting, or *** for a secret.
 
     One that is not set is an error.
@@ -58,7 +60,7 @@ def get(output: Output, key: str, port: str | None, via: str) -> None:
       uockam device config get wifi.ssid
     """
     settings.check_key(key)
-    value = settings.value_of(settings.shown(_settings(port, via)), key)
+    value = settings.value_of(settings.shown(_settings(place, via)), key)
     if value is None:
         output.hint(f"The setting '{key}' is at its default")
         output.exit_code = EXIT_RUN_TIME
@@ -69,10 +71,10 @@ def get(output: Output, key: str, port: str | None, via: str) -> None:
 @click.argument("key")
 @click.argument("value", required=False)
 @click.option("--default", "remove", is_flag=True, help="Take the setting out, so that its default counts.")
-@port_option
+@route_options
 @via_option
 @click.pass_obj
-def set_(output: Output, key: str, value: str | None, remove: bool, port: str | None, via: str) -> None:
+def set_(output: Output, key: str, value: str | None, remove: bool, place: live.Place, via: str) -> None:
     """Change one setting, and restart the board.
 
     A secret, such as wifi.password, is asked for, or read from stdin.
@@ -85,12 +87,10 @@ def set_(output: Output, key: str, value: str | None, remove: bool, port: str | 
     """
     from ...device.configure import change
 
-    new = _value(key, value, remove)
-    place = board_port(port)
-    if change(place, via, {key: new}):
-        output.done([f"The setting '{key}' of the board at {place} is changed"], {"key": key, "changed": True})
-    else:
-        output.done([f"The setting '{key}' of the board at {place} was so already"], {"key": key, "changed": False})
+    where, changed = change(place, via, {key: _value(key, value, remove)})
+    state = "is changed" if changed else "was so already"
+    board = where.removeprefix("The ")
+    output.done([f"The setting '{key}' of the {board} {state}"], {"key": key, "changed": changed})
 
 
 def _value(key: str, text: str | None, remove: bool) -> Any:
@@ -111,10 +111,10 @@ def _value(key: str, text: str | None, remove: bool) -> Any:
     return settings.parse(key, text)
 
 
-def _settings(port: str | None, via: str) -> dict[str, Any]:
+def _settings(place: live.Place, via: str) -> dict[str, Any]:
     from ...device.configure import read
 
-    return read(board_port(port), via)
+    return read(place, via)
 
 
 def _text(value: Any) -> str:

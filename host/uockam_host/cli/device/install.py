@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from ...device import discover
 from ..options import Command
 from ..output import Output
 from ..progress import progress, resumable
-from .options import board_port, port_option, say_yes, via_option, wanted_of, wanted_options
+from .options import port_option, say_yes, via_option, wanted_of, wanted_options
 
 
 @click.command(cls=Command)
@@ -42,7 +43,7 @@ def install(
     from ...device.install import install as install_on
 
     wanted = wanted_of(main, name, wifi)
-    place = board_port(port)
+    place = discover.usable(port)
     with resumable(output, "Run the same command again: it goes on where it was"):
         done = install_on(place, via, form, wanted, partial(say_yes, yes), partial(progress, output))
     if done.why:

@@ -74,21 +74,6 @@ def wanted_of(main: Path | None, name: str | None, wifi: str | None) -> Wanted:
     return Wanted(settings, read_program(main) if main else None, owner())
 
 
-def board_port(port: str | None) -> str:
-    """The port of the board that is meant, which can be worked on. Raises the errors of device.errors."""
-    from ...device import discover
-
-    device = discover.choose(port)
-    if device.virtual:
-        raise InvalidArgument(
-            f"The board at {device.place} is the virtual one of node '{device.node}': it has this computer's uockam",
-            "Name the port of another board with --port",
-        )
-    if not device.node:  # one of ours gives the port back
-        discover.check(device, discover.UOCKAM, discover.MICROPYTHON, discover.UNKNOWN)
-    return device.port
-
-
 def hidden(what: str) -> str:
     """Something secret, typed where nobody sees it, or the first line of stdin. Raises InvalidArgument."""
     if is_terminal(sys.stdin):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from ...device import discover
 from ..options import Command
 from ..output import Output
-from .options import board_port, port_option, say_yes, via_option
+from .options import port_option, say_yes, via_option
 
 
 @click.command(cls=Command)
@@ -26,7 +27,7 @@ def remove(output: Output, port: str | None, via: str, yes: bool) -> None:
     """
     from ...device.remove import remove as remove_from
 
-    place = board_port(port)
+    place = discover.usable(port)
     say_yes(yes, f"uockam and its settings are removed from the board at {place}")
     removed = remove_from(place, via)
     what = "uockam is off the board at" if removed else "There is no uockam on the board at"
