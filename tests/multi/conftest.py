@@ -55,11 +55,19 @@ def three(nats: servers.Server, database: str) -> Iterator[list[Gateway]]:
         yield made
 
 
+@pytest.fixture
+def timed(nats: servers.Server, database: str) -> Iterator[list[Gateway]]:
+    """Three gateways that run, each with a clock of its own."""
+    with gateways(database, bus(nats), clocks=True) as made:
+        yield made
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure comes with what the gateways have logged."""
     report = yield
     if report.failed:
-        made: list[Gateway] = getattr(item, "funcargs", {}).get("three", [])
+        given = getattr(item, "funcargs", {})
+        made: list[Gateway] = given.get("three", given.get("timed", []))
         report.sections += [(f"log of gateway {number}", gateway.log) for number, gateway in enumerate(made)]
     return report

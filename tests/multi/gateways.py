@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,9 +22,12 @@ from uockam import multiaddr
 from uockam.address import Address
 from uockam.errors import Error
 from uockam.secure.credential import Issued
+from uockam.secure.keys import Keys
 from uockam.secure.policy import Only
 from uockam.secure.session import SecureChannel
-from uockam.services.relay_client import RelayClient, Way
+from uockam.secure.store import MemoryStore
+from uockam.secure.workers import SecureChannels
+from uockam.services.relay_client import PING_MS, RelayClient, Way
 from uockam.services.uppercase import Uppercase
 from uockam.transport.backoff import Backoff
 from uockam_host.cloud.place import Status
@@ -32,6 +36,7 @@ from uockam_host.cloud.signin.person import Person, Tokens
 from ..host.cloud.conftest import ADA, DELETE, Client, Cloud
 from .servers import Server
 
+_CLOCK = Path(__file__).with_name("clock")
 _PROGRAM = str(Path(sys.executable).with_name("uockam"))
 
 
@@ -39,6 +44,7 @@ class Gateway:
     """One process. Its ports stay when it is started again."""
 
     def __init__(self, folder: Path, options: Sequence[str]) -> None:
+        self._clock = folder.with_suffix(".clock")
         self._environment = {**os.environ, "UOCKAM_HOME": str(folder)}
         self._options = options
         self.folder = folder
@@ -68,6 +74,16 @@ class Gateway:
             with suppress(ProcessLookupError):  # it was stopped
                 os.kill(self.pid, signal.SIGKILL)
             self.pid = 0
+
+    def give_clock(self) -> None:
+        """From the next start on it has a clock of its own, which is right."""
+        self.set_clock(0)
+        self._environment |= {"PYTHONPATH": str(_CLOCK), "UOCKAM_TEST_CLOCK": str(self._clock)}
+
+    def set_clock(self, ahead_s: float) -> None:
+        """Let its clock jump to so far ahead of the right time, or with a negative number behind it."""
+        with self._clock.open("r+b" if self._clock.exists() else "wb") as file:
+            file.write(struct.pack("d", ahead_s))
 
     @property
     def log(self) -> str:
@@ -110,6 +126,10 @@ class Scaled(Cloud):
     async def __aexit__(self, *_: object) -> None:
         for client in self.clients:
             await client.node.stop()
+
+    def by(self, gateway: Gateway) -> None:
+        """Members join by this one from now on."""
+        self.default.authority = gateway.route(self.default.authority)
 
     async def join(self, **attributes: str) -> "tuple[Client, Issued]":
         """A new member of the project, and its credential."""
@@ -168,13 +188,27 @@ class Device:
     def __init__(self, cloud: Scaled, client: Client, shown: Issued) -> None:
         self.client = client
         self._cloud = cloud
-        self._shown = shown
+        self.shown = shown
 
-    async def keep_relay(self, name: str, first: int) -> None:
-        """Returns before it is there."""
-        self.way = Roaming(self._cloud, self.client, self._shown, first)
-        self.relay = RelayClient(self.client.node, name, self.way, backoff=Backoff(100, 1000))
+    async def keep_relay(self, name: str, first: int, ping_ms: int = PING_MS) -> None:
+        """Returns before it is there. ping_ms: in place of what pings wait for one another."""
+        after = self.client.node.runner.after
+
+        def pinging(delay_ms: int, callback: Callable[[], object]) -> Any:
+            return after(ping_ms if delay_ms == PING_MS else delay_ms, callback)
+
+        self.way = Roaming(self._cloud, self.client, self.shown, first)
+        self.relay = RelayClient(self.client.node, name, self.way, pinging, Backoff(100, 1000))
         await self.relay.start()
+
+    async def twin(self) -> "Device":
+        """Another device with the same identity, as from a copy of its vault."""
+        kept, copy = self.client.secure.keys.store, self._cloud.client()
+        store = MemoryStore()
+        store.put({name: kept.get(name) for name in kept.names()})
+        copy.identifier = self.client.identifier
+        copy.secure = SecureChannels(copy.node, Keys(store), copy.identifier)
+        return Device(self._cloud, copy, self.shown)
 
 
 class Roaming(Way):
@@ -201,11 +235,13 @@ class Roaming(Way):
 
 
 @contextmanager
-def gateways(database: str, bus: str, count: int = 3) -> Iterator[list[Gateway]]:
-    """Processes that run."""
+def gateways(database: str, bus: str, count: int = 3, clocks: bool = False) -> Iterator[list[Gateway]]:
+    """Processes that run; clocks: each with one of its own."""
     folder = Path(tempfile.mkdtemp(prefix="uo-"))
     options = ("--listen", "127.0.0.1:0", "--database", database, "--bus", bus)
     made = [Gateway(folder / str(number), options) for number in range(count)]
+    for gateway in made if clocks else ():
+        gateway.give_clock()
     try:
         with ThreadPoolExecutor(count) as at_once:
             list(at_once.map(Gateway.start, made))

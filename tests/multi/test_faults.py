@@ -175,7 +175,7 @@ async def test_no_acknowledged_message_is_lost(
                 await asyncio.to_thread(server.start)
         for task in sending:
             task.cancel()
-        found = await _fetch(Peer(receiver, await cloud.channel(receiver, shown, three[2])))
+        found = await fetch(Peer(receiver, await cloud.channel(receiver, shown, three[2])))
         for sender, kept in zip(senders, acknowledged, strict=True):
             mine = [sealed for sealed in found if sealed.startswith(sender.client.identifier)]
             assert [sealed for sealed in mine if sealed in kept] == kept  # all of them, in the order of sending
@@ -192,12 +192,18 @@ async def _send(sender: Peer, receiver: bytes, kept: list[bytes]) -> None:
     """Message after message, each until it is acknowledged."""
     while True:
         sealed = sender.client.identifier + len(kept).to_bytes(4, "big")
-        body = PUT.pack(receiver=receiver, id=secrets.token_bytes(16), ttl_s=3600, sealed=sealed)
-        await until(lambda: _ask(sender, "messages", body))  # noqa: B023
+        await put(sender, receiver, sealed)
         kept.append(sealed)
 
 
-async def _fetch(receiver: Peer) -> list[bytes]:
+async def put(sender: Peer, receiver: bytes, sealed: bytes) -> None:
+    """Have a message kept, however often that has to be tried."""
+    body = PUT.pack(receiver=receiver, id=secrets.token_bytes(16), ttl_s=3600, sealed=sealed)
+    await until(lambda: _ask(sender, "messages", body))
+
+
+async def fetch(receiver: Peer) -> list[bytes]:
+    """All that waits for a member."""
     found: list[bytes] = []
     after = 0
     while True:

@@ -18,6 +18,7 @@ from uockam.log import DEBUG, WARNING, log, safe
 from uockam.message import Message
 from uockam.node import Node
 from uockam.port import random_name
+from uockam.secure.session import SecureChannel
 from uockam.services.relay import Relay, RelayService
 from uockam.services.relay_names import ANY_NAME
 from uockam.worker import Context
@@ -135,7 +136,8 @@ class SharedRelays(RelayService):
         if mine is not None and not _yields(mine, claim, here):
             return _NO
         if here:
-            self.end(self.relays[name], "it was registered at another gateway")
+            end = self._cut if claim.kind == _AGAIN else self.end
+            end(self.relays[name], "it was registered at another gateway")
         return _YES
 
     async def _claim_again(self) -> None:
@@ -146,9 +148,18 @@ class SharedRelays(RelayService):
             async with free:
                 kept = await self._ask(name, claim._replace(kind=_AGAIN))
             if not kept and self._claims.get(name) is claim and name in self.relays:
-                self.end(self.relays[name], "it is registered at another gateway")
+                self._cut(self.relays[name], "it is registered at another gateway")
 
         await asyncio.gather(*(one(name, claim) for name, claim in self._claims.items() if name in self.relays))
+
+    def _cut(self, relay: Relay, reason: str) -> None:
+        """End a relay and the channel behind it: which one of two is newer is known by clocks of gateways, so its owner
+        may be there after all, and then comes again.
+        """
+        self.end(relay, reason)
+        channel = self._node.router.endpoints.get(relay.way[0].value)
+        if isinstance(channel, SecureChannel):
+            channel.close()
 
     async def _let_go_unless_here(self, name: str) -> None:
         if name not in self.relays and name != self._wanted:
