@@ -1,5 +1,8 @@
 """One log sink for the runtime; text that came from a peer is made safe before it is printed."""
 
+from .errors import Error
+from .port import frames
+
 DEBUG, INFO, WARNING, ERROR = range(4)
 NAMES = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -41,9 +44,16 @@ def safe(value: "bytes | str") -> str:
     return value
 
 
+def failed(level: int, source: str, error: BaseException) -> None:
+    """Write what was raised; for what is none of our own errors, and so a mistake of a program, also where."""
+    if level >= _level:
+        text = "%s: %s" % (type(error).__name__, safe(str(error)))
+        _sink(level, source, text if isinstance(error, Error) else "\n  ".join([text] + frames(error)))
+
+
 async def guarded(source: str, coroutine: object) -> None:
     """Run the coroutine to its end; what it raises becomes a line under `source`."""
     try:
         await coroutine  # type: ignore[misc]
     except Exception as error:
-        log(ERROR, source, "%s: %s" % (type(error).__name__, error))
+        failed(ERROR, source, error)

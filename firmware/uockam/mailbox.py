@@ -5,7 +5,7 @@ import asyncio
 from .address import Address
 from .endpoint import Endpoint, fail_all
 from .errors import DeliveryError, Error, LimitError, WorkerStopped
-from .log import ERROR, INFO, WARNING, log, safe
+from .log import ERROR, INFO, WARNING, failed, log, safe
 from .message import Message, name_of
 from .port import INLINE_DEPTH, MAILBOX_LIMIT, TYPE_CHECKING, const
 from .tasks import PARK, PARKS
@@ -169,7 +169,7 @@ class Mailbox(Endpoint):
     # -- failure ------------------------------------------------------------------------------------------------------
 
     async def _failed(self, message: Message, error: Exception) -> None:
-        log(_level(error), self._name(), "%s: %s" % (type(error).__name__, safe(str(error))))
+        failed(_level(error), self._name(), error)
         if not isinstance(error, DeliveryError):
             detail = ": %s" % error if isinstance(error, Error) else ""  # what others raise may hold secrets
             told: DeliveryError = WorkerStopped("the worker '%s' failed%s" % (name_of(self.addresses[0]), detail))

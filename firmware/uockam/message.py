@@ -59,10 +59,17 @@ def _guest(origin: "Flow | None") -> "Flow | None":
 
 
 def payload_of(value: "bytes | str") -> bytes:
-    """Payload bytes as they are; a str as the BARE String that Ockam's text services expect."""
+    """Payload bytes as they are; a str as the BARE String that Ockam's text services expect.
+
+    Raises TypeError for anything else: bytes() would make zeros of a number.
+    """
     if isinstance(value, bytes):
         return value
-    return encode_text(value) if isinstance(value, str) else bytes(value)
+    if isinstance(value, str):
+        return encode_text(value)
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    raise TypeError("a payload is bytes or str, not %s" % type(value).__name__)
 
 
 def text_payload(value: bytes) -> bytes:

@@ -86,6 +86,8 @@ class Node:
         """
         if self.stopping:
             raise NodeStopped("the node is stopping")
+        if isinstance(worker, type) or not hasattr(worker, "handle_message"):
+            raise TypeError("a worker is an object with handle_message, such as Worker(), not %s" % repr(worker))
         addresses = _addresses(at)
         rule = default_rule(addresses[0].value) if access is None else access
         mailbox = Mailbox(self, addresses, worker, rule, kind)

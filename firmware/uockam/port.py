@@ -12,7 +12,22 @@ if MICROPYTHON:
     from micropython import const  # type: ignore[import-not-found]
 
     ticks_ms = time.ticks_ms  # type: ignore[attr-defined]
+
+    def _frames(error: BaseException) -> "list[str]":
+        from io import StringIO
+
+        text = StringIO()
+        sys.print_exception(error, text)  # type: ignore[attr-defined]
+        return [line.strip() for line in text.getvalue().split("\n") if line.startswith('  File "')]
 else:
+
+    def _frames(error: BaseException) -> "list[str]":
+        found, call = [], error.__traceback__
+        while call is not None:
+            code = call.tb_frame.f_code
+            found.append('File "%s", line %d, in %s' % (code.co_filename, call.tb_lineno, code.co_name))
+            call = call.tb_next
+        return found
 
     def const(value: int) -> int:
         """The value itself; MicroPython's compiler folds it instead."""
@@ -45,6 +60,14 @@ def ticks_add(ticks: int, delta_ms: int) -> int:
 def ticks_diff(later: int, earlier: int) -> int:
     """Milliseconds from `earlier` to `later`, negative when it is the other way round; right across a wrap."""
     return ((later - earlier + _TICKS_HALF) & _TICKS_MAX) - _TICKS_HALF
+
+
+def frames(error: BaseException) -> "list[str]":
+    """Where an exception was raised: `File "app.py", line 7, in main` for each call, the innermost last."""
+    try:
+        return _frames(error)
+    except MemoryError:  # as the error itself may be
+        return []
 
 
 def random_bytes(count: int) -> bytes:

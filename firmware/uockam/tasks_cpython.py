@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .log import ERROR, log
+from .log import ERROR, failed
 from .port import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Runner:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log(ERROR, name, "%s: %s" % (type(error).__name__, error))
+            failed(ERROR, name, error)
 
     def soon(self, callback: object) -> None:
         """Run the callback when the current turn of the loop is over."""

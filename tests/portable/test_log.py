@@ -2,6 +2,7 @@
 
 from lib.unittest import TestCase
 from uockam import log
+from uockam.errors import ProtocolError
 
 
 class Levels(TestCase):
@@ -27,7 +28,17 @@ class Levels(TestCase):
             raise ValueError("bad")
 
         await log.guarded("sensor", fail())
-        self.assertEqual(self.lines, [(log.ERROR, "sensor", "ValueError: bad")])
+        ((level, source, text),) = self.lines
+        what, *where = text.split("\n  ")
+        self.assertEqual((level, source, what), (log.ERROR, "sensor", "ValueError: bad"))
+        self.assertTrue(where[-1].endswith(", in fail"), where)
+
+    async def test_an_error_of_ours_is_one_line_since_nobody_has_to_look_for_it(self):
+        async def fail():
+            raise ProtocolError("bad")
+
+        await log.guarded("sensor", fail())
+        self.assertEqual(self.lines, [(log.ERROR, "sensor", "ProtocolError: bad")])
 
 
 class Safe(TestCase):

@@ -64,6 +64,13 @@ class Payloads(TestCase):
         self.assertEqual(payload_of("hi"), b"\x02hi")
         self.assertEqual(payload_of(b"hi"), b"hi")
         self.assertEqual(payload_of(bytearray(b"hi")), b"hi")
+        self.assertEqual(payload_of(memoryview(b"hi")), b"hi")
+
+    def test_what_is_neither_bytes_nor_text_is_no_payload(self):
+        for value in (5, None, ["hi"], {}):
+            with self.assertRaises(TypeError) as caught:
+                payload_of(value)
+            self.assertEqual(str(caught.exception), "a payload is bytes or str, not %s" % type(value).__name__)
         self.assertEqual(text_payload(b"hi"), b"\x02hi")
 
     def test_people_see_the_bare_name_of_a_local_hop(self):

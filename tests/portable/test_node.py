@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.nodes import Calling, Gated, Lines, Recorder, gather, join, outcome, short_grace, until
+from lib.nodes import Calling, Gated, Lines, Recorder, gather, grace, join, outcome, until
 from lib.unittest import TestCase
 from uockam import Node, Worker
 from uockam.access import OWNER
@@ -57,6 +57,12 @@ class Asks(NodeTest):
         await self.node.start_worker("mute", Recorder())
         with self.assertRaisesRegex(ReplyTimeout, "no answer from 0#mute within 1 ms"):
             await self.node.ask("mute", b"", 1)
+
+    async def test_what_is_no_worker_is_not_started(self):
+        for thing in (Recorder, None, b"recorder"):
+            with self.assertRaises(TypeError) as caught:
+                await self.node.start_worker("recorder", thing)
+            self.assertTrue("a worker is an object" in str(caught.exception))
 
     async def _leaves_nothing(self, before):
         self.assertEqual(len(self.node.router.endpoints), before)
@@ -196,6 +202,7 @@ class Stopping(NodeTest):
         self.assertNotIn("", [name for name, _ in await asking])
 
     async def test_a_handler_that_does_not_end_is_cancelled_after_its_grace(self):
+        grace(self, 20)
         worker = Gated()
         await self.node.start_worker("stuck", worker)
         await self.node.send("stuck", b"")
@@ -316,6 +323,8 @@ class End(NodeTest):
         self.assertEqual(await self.node.wait(), "")
 
     async def test_a_worker_that_hangs_while_stopping_holds_the_end_up_for_its_grace_only(self):
+        grace(self, 20)
+
         class Sticky(Gated):
             async def stopped(self, context):
                 await asyncio.Event().wait()
@@ -359,7 +368,7 @@ class End(NodeTest):
         self.node.spawn("failing", fail())
         self.node.spawn("waiting", wait())
         await until(lambda: log.lines)
-        self.assertEqual(log.lines, ["ERROR failing: ValueError: oh"])
+        self.assertEqual([line.split("\n")[0] for line in log.lines], ["ERROR failing: ValueError: oh"])
         await self.node.stop()
         await until(lambda: ends)
 
