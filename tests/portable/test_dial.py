@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.nodes import Gated, Recorder, gather, join, outcome, short_grace, until
+from lib.nodes import Gated, Recorder, gather, grace, join, outcome, until
 from lib.unittest import TestCase
 from uockam import Node
 from uockam.address import Address
@@ -45,7 +45,7 @@ class Dialer:
 
 class DialTest(TestCase):
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.node = Node("n1")
         self.other = Node("n2")
         self.addAsyncCleanup(self.other.stop)
@@ -104,6 +104,7 @@ class DialTest(TestCase):
         await slow.here.wait()
         self.dialer.connections[0].close()
         self.assertEqual((await asking)[0], "ConnectionLost")
+        slow.gate.set()
         self.assertEqual(await self.ask(), b"x")
         self.assertEqual(self.dialer.count, 2)
 

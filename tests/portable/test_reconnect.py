@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.nodes import Recorder, join, outcome, short_grace, until
+from lib.nodes import Recorder, grace, join, outcome, until
 from lib.unittest import TestCase
 from uockam import Node
 from uockam.errors import ConnectionLost, InvalidAddress
@@ -37,7 +37,7 @@ class Net:
 
 class ReconnectTest(TestCase):
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.node = Node("n1")
         self.other = Node("n2")
         self.addAsyncCleanup(self.other.stop)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.channels import ChannelTest, later
+from lib.channels import ChannelTest
 from lib.nodes import Gated, join, outcome, until
 from uockam.message import Message
 from uockam.secure import keeper as keeper_module
@@ -31,7 +31,7 @@ class Kept(ChannelTest):
         kind, text = await outcome(self.one.ask((address, "echo"), b"x"))
         self.assertEqual((kind, text), ("ConnectionLost", channel.reason))
         self.reconnect()
-        await later(lambda: channel.open_now)
+        await until(lambda: channel.open_now)
         self.assertEqual(await self.one.ask((address, "echo"), b"x"), b"x")
         self.assertEqual((channel.reason, len(lost)), ("", 1))
         self.assertNotEqual(channel.decryptor.address, decryptor)
@@ -47,16 +47,16 @@ class Kept(ChannelTest):
 
         channel.keeper._reach = counted
         self.far.close()
-        await later(lambda: len(tried) >= 3)
+        await until(lambda: len(tried) >= 3)
         self.reconnect()
-        await later(lambda: channel.open_now)
+        await until(lambda: channel.open_now)
         self.assertEqual(len(self.one.secure.all), 1)
 
     async def test_it_comes_back_when_the_other_side_closed_it(self):
         channel = await self.kept()
         (await self.theirs()).close()
         await until(lambda: not channel.open_now)
-        await later(lambda: channel.open_now)
+        await until(lambda: channel.open_now)
         self.assertEqual(await self.one.ask((channel.address, "echo"), b"x"), b"x")
 
     async def test_who_waited_for_an_answer_is_told(self):
@@ -67,6 +67,7 @@ class Kept(ChannelTest):
         await gated.here.wait()
         self.far.close()
         self.assertEqual((await waiting)[0], "ConnectionLost")
+        gated.gate.set()
 
     async def test_one_that_is_closed_stays_so(self):
         channel = await self.kept()
@@ -151,5 +152,5 @@ class Following(ChannelTest):
         await self.channel()
         theirs = await self.theirs()
         self.near.close()
-        await later(lambda: not self.two.secure.all)
+        await until(lambda: not self.two.secure.all)
         self.assertFalse(theirs.open_now)

@@ -1,6 +1,6 @@
 """What may be reached through a secure channel, what a worker can demand of senders, and who may speak through one."""
 
-from lib.channels import ChannelTest, Telling, later
+from lib.channels import ChannelTest, Telling
 from lib.nodes import Recorder, outcome, until
 from lib.parties import NOW, history, seed
 from uockam import Node
@@ -143,7 +143,7 @@ class Proofs(ChannelTest):
         (await self.theirs()).close()
         await until(lambda: not channel.open_now)
         await self.one.secure.show(channel, (self.issued(role="operator", site="roof"),))
-        await later(lambda: channel.open_now)
+        await until(lambda: channel.open_now)
         self.assertTrue(await self.reaches(channel))
         self.assertEqual(self.who.messages[-1].attributes["site"], "roof")
 

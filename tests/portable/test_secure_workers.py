@@ -167,6 +167,7 @@ class Ending(ChannelTest):
         self.far.close()
         self.assertEqual((await waiting)[0], "ConnectionLost")
         self.assertEqual(self.one.secure.all, {})
+        gated.gate.set()
 
     async def test_a_hop_that_cannot_go_on_is_told_at_once_to_who_asks(self):
         middle = Node("middle")

@@ -1,6 +1,6 @@
 """Supervisors: what is repaired, how often, and who is told when it does not help."""
 
-from lib.nodes import Lines, Recorder, outcome, short_grace, until
+from lib.nodes import Lines, Recorder, grace, outcome, until
 from lib.unittest import TestCase
 from uockam import Node, Supervisor, Worker
 from uockam.errors import LimitError
@@ -32,7 +32,7 @@ class Frail(Worker):
 
 class SupervisorTest(TestCase):
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.node = Node()
         self.log = Lines()
         self.addCleanup(self.log.done)

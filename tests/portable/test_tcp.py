@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from lib.nodes import Gated, Lines, Recorder, gather, outcome, short_grace, until
+from lib.nodes import Gated, Lines, Recorder, gather, grace, outcome, until
 from lib.unittest import TestCase
 from uockam import Node, wire
 from uockam.address import Address
@@ -69,7 +69,7 @@ class Peer:
 
 class TcpTest(TestCase):
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.log = Lines()
         self.addCleanup(self.log.done)
         self.node, self.tcp = self.make("server")
@@ -223,6 +223,7 @@ class Ends(TcpTest):
         await worker.here.wait()
         self.tcp.connections[0].close()
         self.assertEqual((await asking)[0], "ConnectionLost")
+        worker.gate.set()
         self.assertEqual(self.dialler.connections, [])
         self.assertNotIn(connection.address.value, self.client.router.endpoints)
 

@@ -1,7 +1,5 @@
 """Nodes with identities and secure channels between them, for the tests of those."""
 
-import asyncio
-
 from uockam import Node, Worker
 from uockam.crypto.steps import last
 from uockam.flow import Flow
@@ -10,7 +8,7 @@ from uockam.secure.store import MemoryStore
 from uockam.secure.workers import LIMITS, SecureChannels
 from uockam.services.echo import Echo
 
-from .nodes import join, short_grace, until
+from .nodes import grace, join, until
 from .parties import NOW, seed
 from .unittest import TestCase
 
@@ -35,15 +33,6 @@ def limits(**changed):
     )
 
 
-async def later(condition):
-    """As `until`, for what takes some milliseconds of real time."""
-    for _ in range(5000):
-        if condition():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("it does not happen")
-
-
 class Clock:
     """Stands still until it is set."""
 
@@ -58,7 +47,7 @@ class ChannelTest(TestCase):
     """Two nodes over a link in memory: `one` dialled `two`, which has the listener `api`, `echo` and `who`."""
 
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.clock = Clock()
         self.one, self.two = self.node("one", 1), self.node("two", 2)
         self.near, self.far = join(self.one, self.two)

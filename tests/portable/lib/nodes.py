@@ -6,25 +6,29 @@ from uockam import Worker
 from uockam import log as logging
 from uockam import node as node_module
 from uockam.flow import Flow
+from uockam.port import ticks_add, ticks_diff, ticks_ms
 from uockam.transport.connection import OUTGOING, Connection
 from uockam.transport.memory import pair
 
-_MOST_TURNS = 100_000  # of the event loop; what needs more does not happen
+PATIENCE_MS = 60_000  # for what always comes, however slow the machine
+_TURNS = 1000  # of the event loop; what needs more waits for time to pass
 
 
-def short_grace(case):
-    """Workers that hang are given up soon, for the rest of the test."""
+def grace(case, grace_ms=PATIENCE_MS):
+    """What a worker gets to end, for the rest of the test: more than any needs, or little for one that hangs."""
     case.addCleanup(setattr, node_module, "GRACE_MS", node_module.GRACE_MS)
-    node_module.GRACE_MS = 20
+    node_module.GRACE_MS = grace_ms
 
 
 async def until(condition):
     """Let everything else run until the condition is true."""
-    for _ in range(_MOST_TURNS):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it does not happen")
+    give_up = ticks_add(ticks_ms(), PATIENCE_MS)
+    turns = 0
+    while not condition():
+        if ticks_diff(ticks_ms(), give_up) > 0:
+            raise AssertionError("it does not happen")
+        turns += 1
+        await asyncio.sleep(0 if turns < _TURNS else 0.001)
 
 
 class Recorder(Worker):
