@@ -25,7 +25,7 @@ class NodeTest(TestCase):
     async def asyncSetUp(self):
         self.node = Node("n1")
         self.addAsyncCleanup(self.node.stop)
-        short_grace(self)
+        grace(self)
 
 
 class Asks(NodeTest):
