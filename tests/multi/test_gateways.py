@@ -7,7 +7,7 @@ import pytest
 from uockam import api
 from uockam.errors import Error, RemoteError
 
-from .gateways import Gateway, Scaled, until
+from .gateways import Device, Gateway, Scaled, until
 
 pytestmark = pytest.mark.multi
 
@@ -85,6 +85,27 @@ async def test_a_removed_member_is_cut_off_by_whichever_gateway_has_it(three: li
         await cloud.remove(device.client)
         assert await until(lambda: cloud.gauges("relays"), lambda relays: relays == [0, 0, 0])
         assert not channel.open_now
+
+
+async def test_what_a_member_has_become_counts_at_once_at_whichever_gateway_it_is(
+    three: list[Gateway], database: str
+) -> None:
+    async with Scaled(three, database) as cloud:
+        device = await cloud.device("dev1", first=2)
+        await device.relay.wait_up()
+        channel = device.way.channel
+        assert channel is not None
+        body = {1: device.client.identifier, 2: {"ockam-relay": "dev2"}}
+        assert await cloud.owner.ask("direct_authenticator", api.POST, "/", body, at=cloud.default.authority) == (
+            200,
+            None,
+        )
+        assert await until(lambda: cloud.gauges("relays"), lambda relays: relays == [0, 0, 0])
+        assert not channel.open_now
+        again = Device(cloud, device.client, device.shown)  # with the credential that says something else
+        await again.keep_relay("dev2", first=1)
+        await again.relay.wait_up()
+        assert await cloud.gauges("relays") == [0, 1, 0]
 
 
 async def test_a_token_for_one_use_that_two_use_at_once_is_granted_once(three: list[Gateway], database: str) -> None:
