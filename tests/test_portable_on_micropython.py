@@ -7,14 +7,15 @@ import pytest
 
 from uockam_host.device.virtual import find_micropython
 
+from .lib.patience import TEST_S
+
 PORTABLE = Path(__file__).parent / "portable"
 FILES = sorted(path.stem for path in PORTABLE.glob("test_*.py"))
-A_MINUTE = 60  # far beyond any of them: a test that hangs fails instead of holding up the suite
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [find_micropython(), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=A_MINUTE, stdin=subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, text=True, timeout=TEST_S, stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -15,6 +15,8 @@ from uockam.crypto import pure, steps
 from uockam.errors import DecryptionError
 from uockam_host.device.virtual import find_micropython
 
+from ..lib.patience import PATIENCE_S
+
 KEYS = st.binary(min_size=32, max_size=32)
 TEXTS = st.binary(max_size=300)
 CORE = Path(crypto.__file__).parents[2]
@@ -136,7 +138,7 @@ def test_native_code_computes_the_same() -> None:
     dice = random.Random(25519)
     calls = [call for _ in range(40) for call in operations(dice)]
     command = [find_micropython(), "-c", NATIVE, str(CORE)]
-    done = subprocess.run(command, input=json.dumps(calls), capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, input=json.dumps(calls), capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     backend, *results = done.stdout.split()
     assert backend == "viper"
@@ -146,17 +148,28 @@ def test_native_code_computes_the_same() -> None:
 FAULTY = """
 import sys
 sys.path.insert(0, sys.argv[1])
+from binascii import hexlify
+from uockam import crypto
 from uockam.crypto import core_micropython, viper
-right = viper.sha512
-viper.sha512 = lambda data: bytes([right(data)[0] ^ 1]) + right(data)[1:]
-print(core_micropython._fastest().NAME)
+right = getattr(viper, sys.argv[2])
+setattr(viper, sys.argv[2], lambda *arguments: right(arguments[0][1:] + b"x", *arguments[1:]))
+crypto.core = core_micropython.Chosen()
+print(crypto.backend)
+print(hexlify(crypto.ed25519_public(bytes(32))).decode())
+print(crypto.backend)
 """
 
 
-def test_native_code_that_gives_a_wrong_answer_is_not_used_and_the_log_says_so() -> None:
-    command = [find_micropython(), "-c", FAULTY, str(CORE)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+@pytest.mark.parametrize(
+    ("name", "title", "first"), [("sha512", "SHA-512", "pure"), ("ed25519_public_steps", "Ed25519 keys", "viper")]
+)
+def test_native_code_that_gives_a_wrong_answer_is_not_used_and_the_log_says_so(
+    name: str, title: str, first: str
+) -> None:
+    command = [find_micropython(), "-c", FAULTY, str(CORE), name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
-    warning, name = done.stdout.splitlines()
-    assert warning.startswith("WARNING crypto: The native code computes SHA-512 wrongly here")
-    assert name == "pure"
+    lines = done.stdout.splitlines()
+    warning = [line for line in lines if line.startswith("WARNING")]
+    assert warning == [f"WARNING crypto: The native code computes {title} wrongly here; the slow back end is used"]
+    assert [line for line in lines if line not in warning] == [first, crypto.ed25519_public(bytes(32)).hex(), "pure"]

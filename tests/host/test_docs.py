@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..lib import browser
+from ..lib.patience import PATIENCE_S
 
 BROWSER = f"{sys.executable} {browser.__file__} %s &"  # a person who allows whatever the page asks
 
@@ -86,7 +87,7 @@ def test_each_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE_S,
             )
             assert plain(done.stdout) == plain(expected), command
     finally:

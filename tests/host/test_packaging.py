@@ -16,6 +16,8 @@ import uockam
 from uockam_host import resources
 from uockam_host.device.virtual import VirtualBoard
 
+from ..lib.patience import TEST_S
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -26,7 +28,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 NEEDED = [*requires("uockam"), *[each for group in PROJECT["dependency-groups"].values() for each in group]]
-A_MINUTE = 60  # far beyond what any command here takes: one that hangs fails its test
 
 
 def name_of(requirement: str) -> str:
@@ -131,7 +132,7 @@ def test_mpremote_installs_the_package_onto_a_board(home: Path) -> None:
 
     async def mpremote(port: str, *words: str) -> str:
         command = ("-m", "mpremote", "connect", port, "resume", *words)
-        return await asyncio.to_thread(run, sys.executable, *command, timeout=A_MINUTE)
+        return await asyncio.to_thread(run, sys.executable, *command, timeout=TEST_S)
 
     install = ("mip", "install", str(ROOT / "firmware" / "package.json"))
     look = (

@@ -56,7 +56,7 @@ class Browser:
     """Keeps cookies and follows redirects, as long as they stay on this machine."""
 
     def __init__(self) -> None:
-        self._client = httpx2.Client(follow_redirects=False, trust_env=False, timeout=30)
+        self._client = httpx2.Client(follow_redirects=False, trust_env=False, timeout=None)
         self.url = ""
         self.status = 0
         self.page = Page("")

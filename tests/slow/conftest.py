@@ -7,11 +7,11 @@ import random
 import pytest
 
 from ..lib.faulty_line import FaultyLine
+from ..lib.patience import TEST_S
 from .rig import Rig
 
 COUNT = 10_000
 SEED = int(os.environ.get("UOCKAM_SEED", "0"))
-WHOLE_S = 110  # a run that hangs says what it saw before the suite ends it
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def play(tmp_path, capsys):
 async def _play(folder, seed, harm, fault, times, count):
     rig = Rig(folder, count, lambda board, port: FaultyLine(board, port, seed, harm))
     try:
-        await asyncio.wait_for(_run(rig, random.Random(seed), fault, times), WHOLE_S)
+        await asyncio.wait_for(_run(rig, random.Random(seed), fault, times), TEST_S)
     except (Exception, asyncio.CancelledError) as error:
         raise AssertionError(f"play it again with UOCKAM_SEED={seed}: {error or type(error)}; {rig.story()}") from error
     finally:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from uockam_host.device.virtual import VirtualBoard
 
+from ..lib.patience import PATIENCE_S
 from .stream import WRONG
 
 HERE = Path(__file__).parent
@@ -21,7 +22,6 @@ LEAK_BYTES = (
     16 * 1024
 )  # of the board: far more than the noise, and 32 bytes, the least, for every tenth message are more
 RSS_BYTES = 4 * 1024 * 1024  # of the host's process; its allocator takes a megabyte at a time
-PATIENCE_S = 60  # for what comes without a hand on it, however slow the machine
 LEAST_SAMPLES = 5  # that a line is laid through; fifty and more come, unless a machine is very fast
 
 

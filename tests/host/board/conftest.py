@@ -18,9 +18,10 @@ from uockam_host.device.virtual import VirtualBoard
 from uockam_host.link.serial import open_port
 from uockam_host.node.board import Board
 
+from ...lib.patience import PATIENCE_MS, PATIENCE_S
+
 HELLO = "hello"
 VAULT = "uockam-vault"
-_WAIT_MS = 60_000  # for what always comes, however slow the machine
 
 
 def free_address():
@@ -95,7 +96,7 @@ class Cabled:
     async def up(self):
         """Own the port, and wait until the board's node answers."""
         self.own()
-        await self.board.wait_up(_WAIT_MS)
+        await self.board.wait_up(PATIENCE_MS)
 
     async def watch(self):
         """As up(), with the board reset, so that all that it prints from its start on is in the log."""
@@ -159,7 +160,7 @@ async def cabled(folder, plugged_in=True, **files):
 async def prompt(rig):
     """The board's prompt, as a person with a terminal has it."""
     line = await open_port(rig.virtual.port)
-    repl = Repl(line, lambda data: None, patience=12)  # however slow the machine
+    repl = Repl(line, lambda data: None, patience=PATIENCE_S)
     try:
         assert await repl.interrupt()
         yield repl

@@ -13,6 +13,8 @@ from uockam_host.errors import HostError
 from uockam_host.link import ports
 from uockam_host.link.serial import PortBusy, PortMissing, PortNotPermitted, PortUnusable, open_port
 
+from ...lib.patience import TEST_S
+
 HOLD = "import os, fcntl, sys; f = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY); fcntl.flock(f, fcntl.LOCK_EX); "
 HOLD += "print('held', flush=True); sys.stdin.read()"
 
@@ -55,7 +57,7 @@ def terminal():
 
 def run(coroutine):
     """Run a test's coroutine, which ends by itself."""
-    return asyncio.run(asyncio.wait_for(coroutine, 60))
+    return asyncio.run(asyncio.wait_for(coroutine, TEST_S))
 
 
 def refused(port):

@@ -11,6 +11,8 @@ import pytest
 from uockam_host.errors import ApiError, MessageError, NodeNotRunning, SpawnError
 from uockam_host.node import running
 
+from ...lib.patience import PATIENCE_S
+
 HELLO = b"\x05hello"
 
 
@@ -127,7 +129,7 @@ def test_a_board_at_a_port_is_a_node_and_one_that_is_unplugged_is_down_with_the_
 def test_a_killed_process_takes_its_board_with_it(nodes, board):
     child = _board_process(board)
     os.kill(board.pid, signal.SIGKILL)
-    child.wait(10)
+    child.wait(PATIENCE_S)
     assert running.find("v1") is None
     nodes.start_node("v1")
     assert nodes.send_message("/node/v1/service/echo", HELLO) == HELLO

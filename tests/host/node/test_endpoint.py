@@ -13,6 +13,8 @@ from uockam_host.node.client import Client, open_endpoint
 from uockam_host.node.routes import of_address
 from uockam_host.state import home as homes
 
+from ...lib.patience import PATIENCE_MS
+
 HELLO = b"\x05hello"
 
 
@@ -159,7 +161,7 @@ def test_a_peers_listener_does_not_manage_even_with_the_token(tcp_nodes):
         open_endpoint(f"tcp:{host}:{port}:{_parts('n1')[2]}", "n1") as client,
         pytest.raises(MessageError, match=r"was lost|does not speak Ockam"),
     ):
-        client.request(api.GET, "node", timeout_ms=5000)
+        client.request(api.GET, "node", timeout_ms=PATIENCE_MS)
 
 
 def test_an_endpoint_where_nobody_answers_is_named_with_its_node(home):

@@ -20,8 +20,9 @@ from uockam_host.errors import (
 )
 from uockam_host.node import logs
 
+from ...lib.patience import PATIENCE_S
+
 HELLO = b"\x05hello"
-PATIENCE_S = 60
 
 
 def test_a_node_that_was_made_answers_at_once(nodes):

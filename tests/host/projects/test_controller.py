@@ -25,6 +25,7 @@ from uockam_host.projects.address import Orchestrator
 from uockam_host.projects.controller import Controller
 from uockam_host.projects.errors import ProjectError
 
+from ...lib.patience import PATIENCE_S
 from . import worked
 
 Answers = dict[tuple[str, int, str], Callable[[Any], Any]]  # by worker, method and path
@@ -76,7 +77,7 @@ class Server:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._up.wait(20)
+        assert self._up.wait(PATIENCE_S)
 
     def stop(self) -> None:
         assert self._loop is not None

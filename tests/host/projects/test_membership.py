@@ -28,8 +28,9 @@ from uockam_host.projects.known import opened
 from uockam_host.projects.membership import AGAIN_S, AHEAD_S, FRESH_S, ISSUER, Membership
 from uockam_host.projects.records import Project
 
+from ...lib.patience import PATIENCE_MS
+
 LIFETIME_S = 1000
-TIMEOUT_MS = 20_000
 
 
 def fresh() -> bytes:
@@ -130,7 +131,7 @@ class World:
 
     async def who(self, name: str = "default") -> str:
         """What the project's node is told of the member."""
-        payload = await self.ways.ask((("project", name), ("service", "who")), b"", TIMEOUT_MS)
+        payload = await self.ways.ask((("project", name), ("service", "who")), b"", PATIENCE_MS)
         return payload.decode()
 
     async def authority_leaves(self) -> None:
@@ -205,7 +206,7 @@ async def test_whoever_is_no_member_any_more_is_told_so_and_the_old_credential_i
 
 async def test_a_channel_that_lasts_shows_the_next_credential_before_the_last_one_ends():
     async with world() as one:
-        way = await one.ways.open((("project", "default"),), TIMEOUT_MS)
+        way = await one.ways.open((("project", "default"),), PATIENCE_MS)
         ask = (*way.hops, "who")
         assert one.slept == [LIFETIME_S - AHEAD_S]
         one.now += LIFETIME_S - AHEAD_S
@@ -218,7 +219,7 @@ async def test_a_channel_that_lasts_shows_the_next_credential_before_the_last_on
 
 async def test_a_refresh_that_fails_is_tried_again():
     async with world() as one:
-        way = await one.ways.open((("project", "default"),), TIMEOUT_MS)
+        way = await one.ways.open((("project", "default"),), PATIENCE_MS)
         one.now += LIFETIME_S - AHEAD_S
         await one.authority_leaves()
         await woken(one)
@@ -231,7 +232,7 @@ async def test_a_refresh_that_fails_is_tried_again():
 
 async def test_nothing_is_refreshed_for_a_way_that_was_closed():
     async with world() as one:
-        way = await one.ways.open((("project", "default"),), TIMEOUT_MS)
+        way = await one.ways.open((("project", "default"),), PATIENCE_MS)
         way.close()
         sleeper = one.sleeper
         sleeper.set()
