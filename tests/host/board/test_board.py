@@ -199,9 +199,15 @@ async def test_a_prompt_that_a_person_led_to_is_his(tmp_path):
 
 
 async def test_a_program_that_stops_the_node_is_not_started_again(tmp_path):
-    program = "import asyncio\nasync def main(node):\n    await asyncio.sleep(0.5)\n    await node.stop()\n"
+    program = (
+        "import asyncio, os\n"
+        "async def main(node):\n"
+        "    while 'enough' not in os.listdir('/'): await asyncio.sleep(0.02)\n"
+        "    await node.stop()\n"
+    )
     async with cabled(tmp_path, uockam_json='{"main": "app"}', app_py=program) as rig:
         await rig.up()
+        (rig.flash / "enough").touch()
         await rig.until_reason("is at its prompt")
         assert rig.board.cable._rescue._deliberate()
 

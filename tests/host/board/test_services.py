@@ -11,6 +11,7 @@ import pytest
 from uockam import Node, Tcp, Worker
 from uockam.errors import RemoteError
 
+from ...lib.patience import PATIENCE_S
 from .conftest import cabled, config, free_address
 
 PINS = {"services": ["gpio", "adc", "led", "info"], "gpio": [4, 5], "adc": [26]}
@@ -246,7 +247,7 @@ async def test_the_clock_is_set_by_whoever_holds_the_cable(tmp_path):
         await rig.logged("year 20")
         while json.loads(await rig.node.ask("info", ""))["clock"] != "host":
             pass
-        assert abs(rig.virtual.chip.clock_ahead_s()) <= 2
+        assert abs(rig.virtual.chip.clock_ahead_s()) < PATIENCE_S
 
 
 async def test_strangers_may_ask_for_info_without_the_crash_and_for_what_the_settings_open(tmp_path):

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ import pytest
 
 from ...lib import browser
 from ...lib.browser import Browser
+from ...lib.patience import PATIENCE_S
 
 PROGRAM = str(Path(sys.executable).parent / "uockam")
 
 
 DROPPED = ("NO_COLOR", "QUIET", "UOCKAM_DEBUG", "_UOCKAM_COMPLETE")  # what changes how commands behave
-_MOST_RUNS = 200  # of a command that waits for something
 Process = subprocess.Popen[bytes]
 
 
@@ -59,10 +60,9 @@ class Cli:
 
     def until(self, words: str, line: str) -> None:
         """Run a command again and again, until it prints these words; each run is a pause."""
-        for _ in range(_MOST_RUNS):
-            if words in self.ok(line):
-                return
-        raise AssertionError(f"`uockam {line}` does not print {words}")
+        give_up = time.monotonic() + PATIENCE_S
+        while words not in self.ok(line):
+            assert time.monotonic() < give_up, f"`uockam {line}` does not print {words}"
 
     def start(self, line: str, *more: str, stdout: Any = subprocess.PIPE, **environment: str) -> Process:
         """Start a command and let the caller deal with it."""

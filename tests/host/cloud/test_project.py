@@ -36,7 +36,7 @@ async def register(client: Client, channel: SecureChannel, name: str) -> str:
     await client.node.start_worker(at, confirmed)
     try:
         await client.node.send((channel.address, STATIC), name, (address(at),))
-        return await asyncio.wait_for(confirmed.texts.get(), SOON_MS / 1000)
+        return await confirmed.texts.get()
     finally:
         await client.node.stop_worker(at)
 

@@ -3,35 +3,50 @@
 import asyncio
 import os
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from uockam_host.device import uf2
+from uockam_host.device import boot_loader, uf2
 from uockam_host.device.boards import by_name
 from uockam_host.device.flasher import BadFirmware, Firmware, FlashFailed, Unplugged, WrongChip, silent
 from uockam_host.device.uf2_drive import Drive, Uf2Flasher, drive_at
 from uockam_host.device.virtual import VirtualBoard
 
+from ...lib.patience import PATIENCE_S
 from . import firmware
 from .fake_uf2 import FakeDrive
 
 FILE = firmware.rp2()
-PATIENCE_S = 0.3  # where nothing comes
+PORT = "/dev/ttyACM7"  # of the board, once it has restarted
 
 
 @pytest.fixture
-def drive(tmp_path: Path) -> Iterator[FakeDrive]:
-    drive = FakeDrive(tmp_path / "drive")
-    drive.plug()
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeDrive]:
+    """made(chip): a drive that is plugged in, of a board that has a port when it has restarted."""
+    ports = ["/dev/ttyUSB0"]
+    monkeypatch.setattr("uockam_host.link.ports.names", lambda: list(ports))
+
+    def make(*chip: str) -> FakeDrive:
+        drive = FakeDrive(tmp_path / "drive", *chip)
+        drive.restarted = lambda: ports.append(PORT)
+        drive.plug()
+        return drive
+
+    return make
+
+
+@pytest.fixture
+def drive(made: Callable[..., FakeDrive]) -> Iterator[FakeDrive]:
+    drive = made()
     yield drive
     drive.unplug()
 
 
-def flasher(drive: FakeDrive, **settings) -> Uf2Flasher:
-    return Uf2Flasher(None, drive.folder, board=None, note=lambda text: None, patience_s=PATIENCE_S, **settings)
+def flasher(drive: FakeDrive, patience_s: float = PATIENCE_S) -> Uf2Flasher:
+    return Uf2Flasher(None, drive.folder, board=None, note=lambda text: None, patience_s=patience_s)
 
 
 def flash(flasher: Uf2Flasher, data: bytes = FILE, erase: bool = False, progress=silent) -> "str | None":
@@ -43,9 +58,8 @@ def flash(flasher: Uf2Flasher, data: bytes = FILE, erase: bool = False, progress
 
 
 @pytest.mark.parametrize("chip", list(uf2.FAMILIES))
-def test_the_board_gets_the_file_and_restarts(tmp_path: Path, chip: str) -> None:
-    drive = FakeDrive(tmp_path / "drive", chip)
-    drive.plug()
+def test_the_board_gets_the_file_and_restarts(made: Callable[..., FakeDrive], chip: str) -> None:
+    drive = made(chip)
     data = firmware.rp2(chip)
     one = flasher(drive)
     assert one.identify() == chip
@@ -96,14 +110,11 @@ def test_a_pulled_cable_is_told_and_the_same_command_flashes_it(drive: FakeDrive
 def test_a_board_that_takes_no_file_is_told_from_one_that_restarts(drive: FakeDrive) -> None:
     drive.deaf = True
     with pytest.raises(FlashFailed, match="its drive is still there"):
-        flash(flasher(drive))
+        flash(flasher(drive, patience_s=0.1))
 
 
-def test_the_port_that_comes_up_is_the_result(drive: FakeDrive, monkeypatch: pytest.MonkeyPatch) -> None:
-    ports = ["/dev/ttyUSB0"]
-    monkeypatch.setattr("uockam_host.link.ports.names", lambda: list(ports))
-    drive.restarted = lambda: ports.append("/dev/ttyACM7")
-    assert flash(flasher(drive)) == "/dev/ttyACM7"
+def test_the_port_that_comes_up_is_the_result(drive: FakeDrive) -> None:
+    assert flash(flasher(drive)) == PORT
 
 
 def test_progress_counts_every_byte_once(drive: FakeDrive) -> None:
@@ -141,7 +152,10 @@ def bootloader():
 
 
 @pytest.mark.parametrize("main", ["", "while True: pass"], ids=["prompt", "program"])
-def test_a_running_board_is_brought_into_its_boot_loader_by_its_prompt(tmp_path: Path, main: str) -> None:
+def test_a_running_board_is_brought_into_its_boot_loader_by_its_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, main: str
+) -> None:
+    monkeypatch.setattr(boot_loader, "_TRIES", round(PATIENCE_S))
     drive = FakeDrive(tmp_path / "drive")
     notes: list[str] = []
     board = VirtualBoard(tmp_path)
@@ -168,7 +182,13 @@ def test_a_running_board_is_brought_into_its_boot_loader_by_its_prompt(tmp_path:
     drive.unplug()
 
 
-def test_a_board_that_runs_no_micropython_is_touched_at_1200_baud(tmp_path: Path) -> None:
+@pytest.fixture
+def mute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards do not answer, and are not waited for."""
+    monkeypatch.setattr(boot_loader, "_REPLY_S", 0.02)
+
+
+def test_a_board_that_runs_no_micropython_is_touched_at_1200_baud(mute: None, tmp_path: Path) -> None:
     near, far = os.openpty()
     port = tmp_path / "tty"
     port.symlink_to(os.ttyname(far))
@@ -187,7 +207,7 @@ def test_a_board_that_runs_no_micropython_is_touched_at_1200_baud(tmp_path: Path
     os.close(far)
 
 
-def test_a_board_that_shows_no_drive_gets_its_user_the_exact_remedy(tmp_path: Path) -> None:
+def test_a_board_that_shows_no_drive_gets_its_user_the_exact_remedy(mute: None, tmp_path: Path) -> None:
     near, far = os.openpty()
     one = Uf2Flasher(os.ttyname(far), None, board=None, note=lambda text: None, look=list, patience_s=0)
     with pytest.raises(FlashFailed, match="shows no drive") as caught:
