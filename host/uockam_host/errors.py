@@ -98,6 +98,15 @@ class NodeExists(HostError):
         )
 
 
+class PortTaken(HostError):
+    """Another node, which runs, has the board at this port."""
+
+    def __init__(self, port: str, node: str) -> None:
+        super().__init__(
+            f"The board at {port} is the node '{node}'", f"Use that one, or run `uockam node delete {node}` first"
+        )
+
+
 class SpawnError(HostError):
     """A node process could not be started; the text carries its own words."""
 

@@ -55,8 +55,16 @@ def to_board(copier: Copier, local: Path, path: "str | None") -> list[Transfer]:
         target = f"{target.rstrip('/')}/{local.resolve().name}"
     if local.is_file():
         return [Transfer(target, local, local.stat().st_size)]
-    files = sorted(item for item in local.rglob("*") if item.is_file() and "__pycache__" not in item.parts)
-    return [Transfer(f"{target}/{item.relative_to(local).as_posix()}", item, item.stat().st_size) for item in files]
+    try:
+        return [Transfer(f"{target}/{path.relative_to(local).as_posix()}", path, size) for path, size in _below(local)]
+    except OSError as error:
+        text = f"Cannot read {error.filename}: {error.strerror}"
+        raise InvalidArgument(text, "Run the same command again") from error
+
+
+def _below(folder: Path) -> list[tuple[Path, int]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return [(path, path.stat().st_size) for path in files]
 
 
 def put(copier: Copier, transfer: Transfer, progress: Progress) -> Copied:

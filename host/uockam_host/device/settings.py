@@ -12,6 +12,7 @@ from uockam.identifier import parse_identifier
 
 from .. import resources
 from ..errors import HostError, InvalidArgument
+from ..names import check_name
 
 PATH = "/uockam.json"
 HIDDEN = "***"
@@ -62,6 +63,8 @@ def parse(key: str, text: str) -> Any:
 
 
 def _checked(key: str, value: Any) -> Any:
+    if key == "name":
+        return check_name(value)
     try:
         for item in value if key == "owners" else ():
             parse_identifier(str(item))

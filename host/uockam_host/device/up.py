@@ -68,6 +68,8 @@ def up(
         place, flashed = _with_micropython(device, board, ask, progress, tell)
         installed = _with_uockam(place, ask, progress, tell)
         node = _with_node(place, name, tell)
+    elif name and name != node:
+        tell(f"It is the node {node}, and keeps that name")
     reply = decode_text(control.send_message(f"/node/{node}/service/uppercase", encode_text(HELLO)))
     route = _with_project(node, project, tell) if project else None
     return Up(place, device.board or board or "", flashed, installed, node, reply, route)

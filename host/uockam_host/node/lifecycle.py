@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ..errors import HostError, InvalidArgument, NodeExists, StateError
+from ..errors import HostError, InvalidArgument, NodeExists, PortTaken, StateError
 from ..names import check_name, check_socket_address, pet_name
 from ..state import home
 from ..state.nodes import NodeRecord, Nodes
@@ -31,7 +31,7 @@ def new_record(
 ) -> NodeRecord:
     """The settings of a node to be made, and its identity if this machine has none yet.
 
-    Raises InvalidArgument, IdentityNotFound, VaultError.
+    Raises InvalidArgument, PortTaken, IdentityNotFound, VaultError.
     """
     if port and board:
         raise InvalidArgument("A node is a board at a port or a virtual board, not both", "Leave out --port or --board")
@@ -39,14 +39,24 @@ def new_record(
         raise InvalidArgument("A board has an identity of its own, which never leaves it", "Leave out --identity")
     if board and board not in BOARDS:
         raise InvalidArgument(f"There is no board named {board}", f"Use --board {BOARDS[0]}, or --port for a real one")
+    chosen = pet_name(nodes.names()) if name is None else check_name(name)
+    if port:
+        _check_free(port, chosen, nodes)
     return NodeRecord(
-        name=check_name(name) if name else pet_name(nodes.names()),
+        name=chosen,
         kind="serial" if port else "virtual" if board else "host",
         listener=check_socket_address(listener),
         port=os.path.abspath(port) if port and os.path.exists(port) else port,  # its process has another folder
         board=board,
         options_text=_options(None if port or board else _identity(identity), verbose),
     )
+
+
+def _check_free(port: str, name: str, nodes: Nodes) -> None:
+    real = os.path.realpath(port)
+    for other in nodes.all():
+        if other.name != name and other.port and os.path.realpath(other.port) == real and running.find(other.name):
+            raise PortTaken(port, other.name)
 
 
 def _identity(name: "str | None") -> str:

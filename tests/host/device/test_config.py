@@ -37,6 +37,7 @@ def test_a_value_is_of_the_kind_that_the_board_takes(key, text, value):
     [
         ("nam", "x", "There is no setting 'nam'"),
         ("wifi", "x", "There is no setting 'wifi'"),
+        ("name", "my board", "Invalid value for NAME: my board"),
         ("watchdog_ms", "long", "a whole number, not 'long'"),
         ("watchdog_ms", "true", "a whole number"),
         ("battery", "yes", "true or false"),

@@ -58,6 +58,14 @@ def test_a_name_that_another_node_has_is_refused_and_another_name_goes_on(board,
     assert (done.json["node"], done.json["installed"]) == ("free", False)
 
 
+def test_a_board_that_is_a_node_stays_that_one(board, here):
+    assert here(f"up --port {board.port} --name n").code == 0
+    refused = here(f"node create other --port {board.port}")
+    assert (refused.code, f"The board at {board.port} is the node 'n'" in refused.err) == (70, True)
+    again = here(f"up --port {board.port} --name other")
+    assert (again.code, "It is the node n, and keeps that name" in again.err) == (0, True)
+
+
 def test_a_board_in_its_boot_loader_is_flashed_first(board, monkeypatch, home):
     """Flashing itself is tried on chips of its own (test_flash.py); here, that it comes first, and where it leads."""
     flashed = []

@@ -72,6 +72,17 @@ def test_a_person_gets_the_prompt_and_leaves_the_node_running(board):
     assert control.send_message(f"/node/{board}/service/uppercase", b"\x01a") == b"\x01A"
 
 
+def test_nothing_is_said_beside_the_prompt(board):
+    screen = Screen("--at", board)
+    screen.until("Ctrl-] leaves")
+    screen.type("\x03")
+    screen.until(">>> ")
+    screen.type("print(6 * 7)\r")
+    assert "at its prompt" not in screen.until("42")
+    screen.type("\x1d")
+    assert "the board's node v1 runs" in screen.end()[0]
+
+
 def test_two_consoles_see_the_same_and_the_node_waits_for_the_last_one_who_typed(board):
     with Watching(board) as one, Watching(board) as two:
         assert one.next(30_000) == two.next(30_000) == (STATE, b"")

@@ -61,6 +61,7 @@ def test_logs_are_read_and_followed(board, tmp_path):
     assert uockam("run", str(tmp_path / "app.py"))[:2] == (0, "printed by a program\n")
     route = f"/node/{board}/service/log"
     assert "printed by a program" in logs.read(route)
+    assert "printed by a program" in uockam("logs", "--at", board)[1].splitlines()
     assert "printed by a program" in logs.follow(route)
     assert "printed by a program" in json.loads(uockam("logs", "--output", "json")[1])
     with pytest.raises(HostError, match=r"no lines of a log|sent"):

@@ -13,6 +13,7 @@ from ..output import Output, is_terminal
 from .target import board_options
 
 _LEAVE = b"\x1d"  # Ctrl-]
+_PROMPT = b">>> "
 
 
 @click.command(cls=Command)
@@ -52,13 +53,15 @@ def _converse(output: Output, watching: live.Watching) -> None:
     with keyboard.raw():
         output.hint(f"Board of {watching.name}. Ctrl-C stops its node and gives the prompt, Ctrl-] leaves")
         threading.Thread(target=_type, args=(watching, left), daemon=True).start()
+        shown = b""  # the end of it
         try:
             for kind, data in watching:
                 if kind == live.TEXT:
                     write(data)
+                    shown = (shown + data)[-len(_PROMPT) :]
                 elif kind == live.FAREWELL:
                     break
-                elif data:
+                elif data and shown != _PROMPT:  # which says more
                     write(f"\r\n[{data.decode(errors='replace')}]\r\n".encode())
         except MessageError:
             if not left.is_set():

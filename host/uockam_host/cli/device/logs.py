@@ -6,7 +6,7 @@ from ...device import live
 from ...device import logs as reading
 from ...errors import InvalidArgument
 from ..options import Command
-from ..output import Output, block, printable
+from ..output import Output, printable
 from .target import board_options
 
 
@@ -30,8 +30,9 @@ def logs(output: Output, follow: bool, to: str | None, at: str | None, port: str
     route = to or f"/node/{live.node_of(at, port)}/service/log"
     if not follow:
         lines = reading.read(route)
-        text = block([printable(line) for line in lines]) if lines else block(["The board has printed nothing"])
-        output.show(text, lines)
+        if not lines:
+            output.hint("The board has printed nothing")
+        output.show("\n".join(printable(line) for line in lines) or None, lines)
         return
     for line in reading.follow(route):
         output.show(printable(line), line)

@@ -11,6 +11,7 @@ import click
 
 from ...device import bundle, copier
 from ...errors import InvalidArgument
+from ...names import check_name
 from ..options import confirm
 from ..output import is_terminal
 
@@ -67,7 +68,7 @@ def wanted_of(main: Path | None, name: str | None, wifi: str | None) -> Wanted:
     from ...device.install import Wanted, read_program
     from ...node.owning import owner
 
-    settings: dict[str, Any] = {"name": name} if name else {}
+    settings: dict[str, Any] = {} if name is None else {"name": check_name(name)}
     if wifi:
         password = hidden(f"Password of the network {wifi}, empty when it has none")
         settings["wifi"] = {"ssid": wifi, **({"password": password} if password else {})}
