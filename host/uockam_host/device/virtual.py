@@ -3,8 +3,9 @@
 Two pseudo-terminals: tools open the far side of one (`port`), the interpreter runs on the other, and this process
 carries the bytes between them. So the port lives on when the interpreter ends, which is what a soft reset is here.
 The unix port differs from a board in these points, which are made up for here: it ends where a board resets, it takes
-Ctrl-C as a signal, and its `/` is the computer's. Its printed lines end in a bare line feed. It has no pins: those are
-made up by boards/UNIX/rom/machine.py, and are files in `folder`/io (chip.py).
+Ctrl-C as a signal, which breaks its heap when it comes amid a collection, and its `/` is the computer's. Its printed
+lines end in a bare line feed. It has no pins: those are made up by boards/UNIX/rom/machine.py, and are files in
+`folder`/io (chip.py).
 """
 
 import asyncio
@@ -24,6 +25,8 @@ if sys.platform == "win32":
 
 import termios
 
+import psutil
+
 from . import chip, firmware
 from .pump import Pump
 
@@ -37,6 +40,8 @@ _HARD_ENDS = (-signal.SIGKILL, 3)  # exit codes: the reset button, and `machine.
 _SHORT_LIFE_S = 0.3
 _MOST_SHORT_LIVES = 5  # in a row; after these an interpreter that ends is not started again at once
 _RESTART_DELAY_S = 0.5
+_LOOK_S = 0.002  # how often it is looked whether an interpreter that is to be interrupted waits for something
+_MOST_LOOKS = 500  # one that is busy for longer is interrupted all the same
 _SOFT_REBOOT = b"MPY: soft reboot\r\n"
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _FRIENDLY_PROMPT = b"\r\n>>> "
@@ -141,6 +146,8 @@ class VirtualBoard:
         self._raw = False
         self._to_raw = False
         self._interrupted = False
+        self._typed = b""  # a Ctrl-C that is due, and what was typed after it
+        self._look: asyncio.TimerHandle | None = None  # while it is
         self._process: asyncio.subprocess.Process | None = None
         self._life: asyncio.Task[None] | None = None
 
@@ -183,6 +190,9 @@ class VirtualBoard:
 
     def _close_terminals(self) -> None:
         Path(self.port).unlink(missing_ok=True)
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
         for pump in self._pumps:
             pump.close()
         for fd in self._fds:
@@ -252,11 +262,34 @@ class VirtualBoard:
 
     def _to_board(self, data: bytes) -> bytes:
         """Turns Ctrl-C into the signal it is here, one for several at once: a second would end the interpreter."""
+        if self._look is not None:
+            self._typed += data
+            return b""
         if _CTRL_C not in data or self._at_prompt():
             return data
         self._interrupted = True
-        self._signal(signal.SIGINT)
-        return data[data.rfind(_CTRL_C) + 1 :]
+        self._typed = data
+        self._interrupt(_MOST_LOOKS)
+        return b""
+
+    def _interrupt(self, looks: int) -> None:
+        """Send the signal at a moment when the interpreter waits for something."""
+        if looks and self._busy():
+            self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._interrupt, looks - 1)
+            return
+        self._look = None
+        typed, self._typed = self._typed, b""
+        if not self._at_prompt():  # where it got by itself, meanwhile
+            self._signal(signal.SIGINT)
+            typed = typed.rpartition(_CTRL_C)[2]
+        self._pumps[1].send(typed)
+
+    def _busy(self) -> bool:
+        if self._process is None or self._at_prompt():
+            return False
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(self._process.pid).status() == psutil.STATUS_RUNNING
+        return False
 
     def _at_prompt(self) -> bool:
         alive = self._process is not None and self._process.returncode is None
