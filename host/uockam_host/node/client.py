@@ -202,7 +202,7 @@ def _late(onward: tuple[Address, ...], timeout_ms: int) -> NoReply:
     )
 
 
-_REMEDIES = (  # words of what a node says about a message it could not deliver -> what to do
+_REMEDIES = (  # words of what a node says -> what to do
     ("its owner only", "Ask by the node that has the cable, with `--at NODE`, or as an owner: `--to ROUTE/secure/api`"),
     ("on command", "Give a node of this computer to --from; boards take channels at `api`"),
     ("the other side was refused", "Compare it with what --authorized says"),
@@ -212,6 +212,15 @@ _REMEDIES = (  # words of what a node says about a message it could not deliver 
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),
+    ("address already in use", "Choose another port, or 0 for a free one"),
+    ("cannot assign requested address", "Choose an address of this computer"),
+    ("no tcp listener", "See which there are with `uockam tcp-listener list`"),
+    ("no tcp connection", "See which there are with `uockam tcp-connection list`"),
+    ("channel listener with address", "See which there are with `uockam secure-channel-listener list`"),
+    ("secure channel with address", "See which there are with `uockam secure-channel list`"),
+    ("relay with alias", "See which there are with `uockam relay list`"),
+    ("already exists", "Choose another name, or use what is there"),
+    ("there is already a worker", "Choose another name: `uockam worker list` shows those that are taken"),
     ("board", "See what keeps it away with `uockam node list`"),
 )
 

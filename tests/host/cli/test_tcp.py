@@ -114,3 +114,21 @@ def test_an_empty_list_says_so(cli):
     cli.ok("node create n1")
     assert cli.ok("tcp-connection list --at n1") == "     ! No TCP connections found on n1.\n"
     assert cli("tcp-connection list --at n1 --output json").json == []
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("tcp-listener delete 127.0.0.1:1", "`uockam tcp-listener list`"),
+        ("tcp-connection delete 127.0.0.1:1", "`uockam tcp-connection list`"),
+        ("relay delete nobody", "`uockam relay list`"),
+        ("secure-channel delete nothing", "`uockam secure-channel list`"),
+        ("secure-channel-listener delete nothing", "`uockam secure-channel-listener list`"),
+        ("secure-channel-listener create echo", "`uockam worker list`"),
+        ("service start hop --addr echo", "another name"),
+        ("tcp-listener create 192.0.2.1:4000", "an address of this computer"),
+    ],
+)
+def test_what_a_node_refuses_has_a_remedy(running, line, remedy):
+    ran = running(line)
+    assert (ran.code, remedy in ran.err) == (70, True), ran.err
