@@ -27,7 +27,7 @@ LAYERS = (
     "secure crypto".split(),
     "tasks tasks_cpython tasks_micropython mailbox reply reply worker node supervisor".split(),
     "services transport secure.workers secure.listener secure.session secure.decryptor secure.keeper "
-    "secure.clock_cpython secure.clock_micropython".split(),
+    "secure.clock_cpython secure.clock_micropython secure.tools".split(),
 )
 SANS_IO_LAYERS = 3  # bytes and events in, bytes and events out: layers 0 to 2
 IO_MODULES = {"asyncio", "socket", "time", "random", "select", "threading", "selectors"}

@@ -33,7 +33,10 @@ async def _make(store: FileStore) -> bytes:
     from . import entropy
 
     seed = entropy.fresh()  # before much is loaded in vain
-    await load("uockam.crypto", "uockam.secure.keys")
+    await load("uockam.crypto", "uockam.secure.tools")
+    from uockam.secure.tools import code
+
+    await load(*code(), "uockam.secure.making", "uockam.secure.maker", "uockam.secure.keys")
     from uockam.secure.keys import Keys
 
     keys = Keys(store)

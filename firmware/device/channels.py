@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from uockam.errors import DeliveryError
+from uockam.port import forget
 
 from . import clock, identity
 from .alone import load
@@ -24,19 +25,18 @@ async def channels(node: object) -> object:
     async with _lock:
         if node.secure is None:
             gc.threshold(_OFTEN)
-            await load("uockam.crypto", "uockam.secure.keys", "uockam.secure.channel", "uockam.secure.workers")
+            await load("uockam.crypto", "uockam.secure.channel", "uockam.secure.workers")
             _make(node)
     return node.secure
 
 
 def _make(node: object) -> None:
-    from uockam.secure.keys import Keys
     from uockam.secure.workers import SecureChannels
 
-    from . import entropy
-    from .owners import listed
-    from .vault import VAULT, FileStore
+    from . import kept, owners
 
-    made = SecureChannels(node, Keys(FileStore(VAULT)), identity.identifier, clock=clock.now)
-    made.owners = listed()
-    made.fresh = entropy.fresh
+    made = SecureChannels(node, kept.Kept(), identity.identifier, clock=clock.now)
+    made.owners = owners.listed()
+    made.fresh = kept.fresh
+    made.tools.add(*kept.CODE)
+    forget(owners.__name__)

@@ -3,6 +3,8 @@
 Names are loaded when they are first used, so that a program pays for no more than it imports.
 """
 
+from .port import at_home
+
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -18,20 +20,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        return _submodule(name)
-    value = getattr(__import__(home, globals(), None, (name,), 1), name)
-    globals()[name] = value
+    value = at_home("uockam", _HOMES, name)
+    if name in _HOMES:
+        globals()[name] = value
     return value
-
-
-def _submodule(name: str) -> object:
-    """What `from uockam import name` means for a module: MicroPython asks __getattr__ before it looks for one."""
-    if name[:1] != "_":
-        try:
-            return __import__("uockam." + name, None, None, ("__name__",))
-        except ImportError as error:
-            if "'uockam.%s'" % name not in str(error):  # the module is there, and lacks something itself
-                raise
-    raise AttributeError(name)

@@ -8,6 +8,11 @@ from binascii import hexlify
 TYPE_CHECKING = False  # what type checkers take for True: imports under it cost a board nothing
 MICROPYTHON = sys.implementation.name == "micropython"
 
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Value = TypeVar("Value", int, str)
+
 if MICROPYTHON:
     from micropython import const  # type: ignore[import-not-found]
 
@@ -29,7 +34,7 @@ else:
             call = call.tb_next
         return found
 
-    def const(value: int) -> int:
+    def const(value: "Value") -> "Value":
         """The value itself; MicroPython's compiler folds it instead."""
         return value
 
@@ -78,6 +83,23 @@ def random_bytes(count: int) -> bytes:
 def random_name() -> bytes:
     """A fresh 128-bit address value: 32 lower-case hex characters (wire.md 2.1)."""
     return hexlify(os.urandom(16))
+
+
+def at_home(package: str, homes: "dict[str, str]", name: str) -> object:
+    """What a package's __getattr__ gives: out of the module that is the name's home, or a module of its own.
+
+    homes: name to module, without "uockam." in front. Raises AttributeError.
+    """
+    if name in homes:
+        return getattr(__import__("uockam." + homes[name], None, None, (name,)), name)
+    module = "%s.%s" % (package, name)
+    if name[:1] not in ("", "_"):  # `from package import module`: MicroPython asks __getattr__ before it looks for one
+        try:
+            return __import__(module, None, None, ("__name__",))
+        except ImportError as error:
+            if "'%s'" % module not in str(error):  # the module is there, and lacks something itself
+                raise
+    raise AttributeError(name)
 
 
 def forget(name: str) -> None:

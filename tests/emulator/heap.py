@@ -1,5 +1,6 @@
 """Runs on an emulated Pico: prints, as lines of name=bytes, the heap that is free and what parts of it hold."""
 
+import asyncio
 import gc
 import sys
 
@@ -8,13 +9,15 @@ import machine
 gc.threshold(8192)  # as a board's boot.py does (firmware/device/start/boot.py)
 
 
-def tell(what, value):
-    sys.stdout.write(f"{what}={value}\n")
-
-
 def quiet(on):
     """Mask the USB interrupt, or let it come again: the emulated host makes so many that all takes thrice the time."""
     machine.mem32[0xE000E180 if on else 0xE000E100] = 1 << 5
+
+
+def tell(what, value):
+    quiet(False)
+    sys.stdout.write(f"{what}={value}\n")
+    quiet(True)
 
 
 def held():
@@ -23,22 +26,22 @@ def held():
     return gc.mem_alloc()
 
 
-def grown(what, *names):
-    """Print what importing these modules adds."""
+async def listening(node):
+    """Print what it takes to answer secure channels, and what a handshake has loaded beside that while it lasts."""
+    from device import channels
+
     before = held()
-    for name in names:
-        __import__(name)
-    tell(what, held() - before)
-
-
-grown("board", "device.main")
-tell("free", gc.mem_free())
-grown(
-    "secure",
-    *[f"uockam.{name}" for name in ("crypto", "secure.keys", "secure.channel", "secure.workers")],
-    *[f"device.{name}" for name in ("channels", "vault", "entropy", "owners", "services.api")],
-)
-tell("backend_is_native", int(sys.modules["uockam.crypto"].backend == "viper"))
+    made = await channels.channels(node)
+    sys.modules["uockam.secure.tools"].KEPT_MS = 1
+    await made.listen("api")
+    while made._spare is None:
+        await asyncio.sleep(0)
+    with_code = held()
+    while "uockam.secure.noise" in sys.modules:
+        await asyncio.sleep(0.1)
+    tell("secure", held() - before)
+    tell("code", with_code - held())
+    tell("backend_is_native", int(sys.modules["uockam.crypto"].backend == "viper"))
 
 
 def handshake():
@@ -74,7 +77,20 @@ def handshake():
     return most
 
 
-quiet(True)
-most = handshake()
-quiet(False)
-tell("handshake", most)
+async def main():
+    from device import identity
+    from uockam import Node
+
+    node = Node()
+    identity.start(node)
+    await identity.settled.wait()
+    await listening(node)
+    tell("handshake", handshake())
+    quiet(False)
+
+
+before = held()
+__import__("device.main")
+tell("board", held() - before)
+tell("free", gc.mem_free())
+asyncio.run(main())

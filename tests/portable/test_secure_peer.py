@@ -9,8 +9,8 @@ from uockam.errors import ProtocolError
 from uockam.secure import credential, making, purpose
 from uockam.secure.noise import KeyPair
 from uockam.secure.peer import Party, Peer, Rules
-from uockam.secure.peer import shown as credentials_in
 from uockam.secure.policy import Only
+from uockam.secure.proof import shown as credentials_in
 
 SHOWN = credential.decode(from_hex(WORKED["initiator_credential_and_purpose_key"]))
 

@@ -2,6 +2,7 @@
 
 from uockam import Context, Message, Worker
 from uockam.errors import Error, LimitError
+from uockam.port import forget
 
 ADDRESS = "api"
 
@@ -44,6 +45,8 @@ class Api(Worker):
             await made.listen(self._at, self._policy())
         except Error as error:
             self._refuse(error)
+        else:
+            forget(__name__)  # it is needed once
         for message in self._waiting:
             await self._node.deliver(message)
 

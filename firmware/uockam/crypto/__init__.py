@@ -4,10 +4,11 @@ Keys, seeds and hashes are bytes. Arguments of another size than is said here ar
 
 What takes long on a board has a second form whose name ends in `_steps`: a generator that yields None between stretches
 of at most 50 ms on an RP2040 and then returns the result, so `result = yield from x25519_steps(...)`.
+
+AesGcm is what a channel needs all the time. The rest, in curves.py, is loaded when it is asked for.
 """
 
-from ..port import MICROPYTHON, TYPE_CHECKING
-from .steps import last
+from ..port import MICROPYTHON, TYPE_CHECKING, at_home, const
 
 if MICROPYTHON:
     from .core_micropython import core
@@ -15,97 +16,61 @@ else:
     from . import core_cpython as core
 
 if TYPE_CHECKING:
-    from .steps import Cipher, Steps, Verdict
+    from .curves import ed25519_public as ed25519_public
+    from .curves import ed25519_public_steps as ed25519_public_steps
+    from .curves import ed25519_sign as ed25519_sign
+    from .curves import ed25519_sign_steps as ed25519_sign_steps
+    from .curves import ed25519_verify as ed25519_verify
+    from .curves import ed25519_verify_steps as ed25519_verify_steps
+    from .curves import hkdf_sha256 as hkdf_sha256
+    from .curves import sha512 as sha512
+    from .curves import x25519 as x25519
+    from .curves import x25519_public as x25519_public
+    from .curves import x25519_public_steps as x25519_public_steps
+    from .curves import x25519_steps as x25519_steps
+    from .steps import Cipher
 
 backend: str = core.NAME  # "cryptography", "viper" or "pure"
 
-_KEY = 32
-_NONCE = 12
-_SIGNATURE = 64
-_MOST_DERIVED = 255 * 32  # RFC 5869, 2.3
+_KEY = const(32)
+_NONCE = const(12)
+_CURVES = (
+    "x25519",
+    "x25519_steps",
+    "x25519_public",
+    "x25519_public_steps",
+    "ed25519_public",
+    "ed25519_public_steps",
+    "ed25519_sign",
+    "ed25519_sign_steps",
+    "ed25519_verify",
+    "ed25519_verify_steps",
+    "sha512",
+    "hkdf_sha256",
+)
 
 
-def x25519(private: bytes, public: bytes) -> bytes:
-    """The shared secret of 32 bytes (RFC 7748). All zeros is a result too, which a handshake refuses."""
-    return last(x25519_steps(private, public))
-
-
-def x25519_steps(private: bytes, public: bytes) -> "Steps":
-    """As x25519."""
-    return core.x25519_steps(_sized(private, _KEY), _sized(public, _KEY))
-
-
-def x25519_public(private: bytes) -> bytes:
-    """The public key of a private key, of 32 bytes each."""
-    return last(x25519_public_steps(private))
-
-
-def x25519_public_steps(private: bytes) -> "Steps":
-    """As x25519_public."""
-    return core.x25519_public_steps(_sized(private, _KEY))
-
-
-def ed25519_public(seed: bytes) -> bytes:
-    """The public key of a seed, of 32 bytes each (RFC 8032)."""
-    return last(ed25519_public_steps(seed))
-
-
-def ed25519_public_steps(seed: bytes) -> "Steps":
-    """As ed25519_public."""
-    return core.ed25519_public_steps(_sized(seed, _KEY))
-
-
-def ed25519_sign(seed: bytes, message: bytes) -> bytes:
-    """The signature of 64 bytes, which is the same each time (RFC 8032)."""
-    return last(ed25519_sign_steps(seed, message))
-
-
-def ed25519_sign_steps(seed: bytes, message: bytes) -> "Steps":
-    """As ed25519_sign."""
-    return core.ed25519_sign_steps(_sized(seed, _KEY), message)
-
-
-def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the holder of the public key of 32 bytes signed the message; False for a signature of another size."""
-    return last(ed25519_verify_steps(public, message, signature))
-
-
-def ed25519_verify_steps(public: bytes, message: bytes, signature: bytes) -> "Verdict":
-    """As ed25519_verify."""
-    _sized(public, _KEY)
-    if len(signature) != _SIGNATURE:
-        return False
-    return (yield from core.ed25519_verify_steps(public, message, signature))
-
-
-def sha512(data: bytes) -> bytes:
-    """The hash of 64 bytes (FIPS 180-4)."""
-    return core.sha512(data)
-
-
-def hkdf_sha256(salt: bytes, ikm: bytes, info: bytes, length: int) -> bytes:
-    """`length` bytes of key, at most 8160 (RFC 5869)."""
-    if not 0 < length <= _MOST_DERIVED:
-        raise ValueError("HKDF gives 1 to %d bytes, not %d" % (_MOST_DERIVED, length))
-    return core.hkdf_sha256(salt, ikm, info, length)
+def __getattr__(name: str) -> object:
+    return at_home(__name__, dict.fromkeys(_CURVES, "crypto.curves"), name)
 
 
 class AesGcm:
     """AES-256-GCM (NIST SP 800-38D) under one key of 32 bytes."""
 
     def __init__(self, key: bytes) -> None:
-        self._core: "Cipher" = core.AesGcm(_sized(key, _KEY))
+        self._core: "Cipher" = core.AesGcm(sized(key, _KEY))
 
     def seal(self, nonce: bytes, plaintext: bytes, aad: bytes = b"") -> bytes:
         """The ciphertext and its tag of 16 bytes. A nonce of 12 bytes must never come twice under one key."""
-        return self._core.seal(_sized(nonce, _NONCE), plaintext, aad)
+        return self._core.seal(sized(nonce, _NONCE), plaintext, aad)
 
     def open(self, nonce: bytes, sealed: bytes, aad: bytes = b"") -> bytes:
         """What was sealed. Raises DecryptionError when it was not sealed like this."""
-        return self._core.open(_sized(nonce, _NONCE), sealed, aad)
+        return self._core.open(sized(nonce, _NONCE), sealed, aad)
 
 
-def _sized(data: bytes, size: int) -> bytes:
+def sized(data: bytes, size: int) -> bytes:
+    """The data. Raises ValueError when it is not of this size."""
     if len(data) != size:
         raise ValueError("This takes %d bytes, not %d" % (size, len(data)))
     return data

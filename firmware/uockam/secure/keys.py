@@ -1,5 +1,7 @@
 """The keys of a node's identities, as its store keeps them (secure.md 1 and 3.1). Sans-IO.
 
+What makes and reads identities is imported where it is used, so that a board can do without it between handshakes.
+
 `fresh` gives 32 random bytes at each call. `now` is Unix seconds, or None on a device that has no clock: what it signs
 then is valid from a time before it was made, for as long as its identity is (maker.py).
 """
@@ -7,10 +9,9 @@ then is valid from a time before it was made, for as long as its identity is (ma
 from ..errors import ProtocolError
 from ..identifier import identifier_text
 from ..port import TYPE_CHECKING, const
-from . import identity, purpose, signed, store
+from . import store
 from .known import Known
-from .noise import KeyPair
-from .peer import Party
+from .peer import KeyPair, Party
 from .store import Store, VaultError
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from .identity import History
     from .maker import Maker
     from .purpose import Attestation
+    from .signed import Signature
 
     Fresh = Callable[[], bytes]
 
 _KEY_BYTES = const(32)
-_ED25519 = bytes((signed.ED25519,))
+_ED25519 = b"\x00"
 _OF_PARTY = (store.IDENTITY, store.SEED, store.CHANNEL_KEY)
 
 
@@ -43,8 +45,10 @@ class Keys:
 
     def history(self, identifier: bytes) -> "History | None":
         """The history of an identity whose keys are here."""
+        from .identity import decode
+
         data = self.store.get(store.IDENTITY + identifier)
-        return None if data is None else identity.decode(data)
+        return None if data is None else decode(data)
 
     def create_steps(self, seed: bytes, now: "int | None") -> "Generator[None, None, History]":
         """A new identity whose first key is the seed, of 32 random bytes; it is in the store."""
@@ -83,10 +87,12 @@ class Keys:
             private, attestation = yield from self._maker(now).static_key_steps(history, seed, fresh())
         return Party(KeyPair(private, attestation.key), history, attestation, credentials)
 
-    def sign_steps(self, identifier: bytes, data: bytes) -> "Generator[None, None, tuple[History, signed.Signature]]":
+    def sign_steps(self, identifier: bytes, data: bytes) -> "Generator[None, None, tuple[History, Signature]]":
         """The identity, and its signature of an envelope."""
+        from .signed import sign_steps
+
         history, seed = self.signing(identifier)
-        return history, (yield from signed.sign_steps(seed, data))
+        return history, (yield from sign_steps(seed, data))
 
     def issue_steps(
         self,
@@ -104,6 +110,10 @@ class Keys:
         """
         return self._maker(now).issue_steps(identifier, fresh, subject, attributes, lifetime_s, schema)
 
+    def forget(self) -> None:
+        """Drop what was made of the records, and with it all that it is made with."""
+        self._latest = None
+
     def _maker(self, now: "int | None") -> "Maker":
         from .maker import Maker  # most devices make keys once in their life
 
@@ -119,6 +129,8 @@ class Keys:
 
     def valid(self, name: bytes, history: "History", now: "int | None") -> "tuple[bytes, Attestation | None]":
         """A purpose key and its attestation, if there is one that peers accept now."""
+        from . import purpose
+
         data = self.store.get(name + history.identifier)
         if data is not None:
             try:

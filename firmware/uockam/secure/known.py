@@ -9,7 +9,6 @@ from ..errors import LimitError
 from ..identifier import identifier_text
 from ..log import WARNING, log
 from ..port import MICROPYTHON, const
-from . import identity
 from .store import KNOWN, Store
 
 MOST_RECENT = 8 if MICROPYTHON else 1024  # histories in RAM, of some 130 bytes each
@@ -33,6 +32,8 @@ class Known:
 
     def __setitem__(self, identifier: bytes, history: bytes) -> None:
         """Remember a proven history. Raises VaultError when it has to be written and cannot be."""
+        from . import identity  # which a board has loaded while this can happen
+
         self._recent = [pair for pair in self._recent if pair[0] != identifier]
         if len(identity.decode(history).changes) > _SEVERAL:
             self._write(identifier, history)

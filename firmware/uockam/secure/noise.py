@@ -7,9 +7,12 @@ message 3, initiator:  s and payload sealed
 
 from hashlib import sha256
 
-from ..crypto import AesGcm, hkdf_sha256, x25519_public_steps, x25519_steps
+from ..crypto import AesGcm
+from ..crypto.curves import hkdf_sha256, x25519_public_steps, x25519_steps
 from ..errors import LimitError, ProtocolError
 from ..port import MESSAGE_LIMIT, TYPE_CHECKING, const
+from .nonces import nonce
+from .peer import KEY_BYTES, KeyPair
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,27 +24,13 @@ MOST_BYTES = min(65535, MESSAGE_LIMIT)  # of a message: the limit of Noise, or o
 
 _XX = (("e",), ("e", "ee", "s", "es"), ("s", "se"))  # in a pair the first letter names the initiator's key
 _LEAST = (32, 96, 64)  # bytes of each message with an empty payload
-KEY_BYTES = const(32)
 _SEALED_KEY = const(48)
 _NO_SECRET = bytes(KEY_BYTES)
-
-
-class KeyPair:
-    """An X25519 key; it prints neither half."""
-
-    def __init__(self, private: bytes, public: bytes) -> None:
-        self.private = private
-        self.public = public
 
 
 def key_pair_steps(private: bytes) -> "Generator[None, None, KeyPair]":
     """The pair of 32 random bytes."""
     return KeyPair(private, (yield from x25519_public_steps(private)))
-
-
-def nonce(counter: int) -> bytes:
-    """The 12 bytes that Ockam makes of a counter: big-endian, unlike Noise's own."""
-    return bytes(4) + counter.to_bytes(8, "big")
 
 
 class Handshake:

@@ -6,7 +6,6 @@ sealed = u64 big-endian counter, ciphertext, tag of 16 bytes
 from ..crypto import AesGcm
 from ..errors import LimitError, ProtocolError
 from ..port import const
-from .noise import nonce
 
 INTERVAL = const(32)  # messages under one key
 WINDOW = const(32)  # how far ahead of the newest message, and how far back from it, one may come
@@ -14,6 +13,11 @@ WINDOW = const(32)  # how far ahead of the newest message, and how far back from
 _COUNTER_BYTES = const(8)
 _LAST = (1 << 64) - 1  # the counter that makes keys, and never a message
 _WINDOW_MASK = (1 << (WINDOW + 1)) - 1
+
+
+def nonce(counter: int) -> bytes:
+    """The 12 bytes that Ockam makes of a counter: big-endian, unlike Noise's own."""
+    return bytes(4) + counter.to_bytes(8, "big")
 
 
 def next_key(key: bytes) -> bytes:

@@ -12,15 +12,17 @@ from collections import namedtuple
 from hashlib import sha256
 
 from .. import cbor, wire
-from ..crypto import AesGcm, hkdf_sha256, x25519_public_steps, x25519_steps
+from ..crypto import AesGcm
+from ..crypto.curves import hkdf_sha256, x25519_public_steps, x25519_steps
 from ..errors import LimitError, ProtocolError
 from ..identifier import identifier_text
 from ..port import MESSAGE_LIMIT, TYPE_CHECKING, const
 from ..route import MAX_HOPS
 from . import identity, purpose, signed
-from .noise import KEY_BYTES, nonce
-from .peer import Party, Peer, Rules, shown
+from .nonces import nonce
+from .peer import KEY_BYTES, Party, Peer, Rules
 from .policy import Only
+from .proof import shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 
     from ..message import Message
     from .keys import Keys
-    from .noise import KeyPair
-    from .peer import Histories
+    from .peer import Histories, KeyPair
     from .purpose import Attestation
 
 PROTOCOL = b"UOCKAM_N_25519_AES256_GCM_SHA256"  # 32 bytes, in the manner of Ockam's name for its XX

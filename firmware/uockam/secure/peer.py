@@ -1,22 +1,20 @@
-"""Who the two sides of a channel are: what each shows of itself, and what the other demands of it (secure.md 5.2)."""
+"""Who the two sides of a channel are: what each shows of itself, and what the other demands of it (secure.md 5.2).
+
+What it takes to prove that is in proof.py, which a board loads for handshakes only.
+"""
 
 from collections import namedtuple
 
 from .. import cbor
-from ..errors import ProtocolError
-from ..identifier import identifier_text
-from ..log import WARNING, log
 from ..port import TYPE_CHECKING, const
-from . import identity, purpose, signed
-from .identity import History
 from .policy import ANYONE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from typing import Protocol
 
-    from .credential import Credential, Issued
-    from .noise import KeyPair
+    from .credential import Issued
+    from .identity import History
     from .policy import Anyone, Only
     from .purpose import Attestation
 
@@ -29,14 +27,22 @@ if TYPE_CHECKING:
         def __setitem__(self, __identifier: bytes, __history: bytes) -> None: ...
 
 
-_MAX_CREDENTIALS = const(4)  # that a peer may show: Ockam's nodes show one at most
+KEY_BYTES = const(32)
+
+
+class KeyPair:
+    """An X25519 key; it prints neither half."""
+
+    def __init__(self, private: bytes, public: bytes) -> None:
+        self.private = private
+        self.public = public
 
 
 class Party:
     """This side: its static key, and what proves that the key belongs to its identity."""
 
     def __init__(
-        self, static: "KeyPair", history: History, attestation: "Attestation", credentials: "tuple[Issued, ...]" = ()
+        self, static: KeyPair, history: "History", attestation: "Attestation", credentials: "tuple[Issued, ...]" = ()
     ) -> None:
         self.static = static
         self.history = history
@@ -71,52 +77,14 @@ class Rules:
 
         What costs little comes first.
         """
-        history, attestation, issued = signed.fields(
-            cbor.decode(payload), "a handshake payload", identity.read, purpose.read, shown
-        )
-        name = history.identifier
-        if attestation.use != purpose.CHANNEL or attestation.key != static:
-            raise ProtocolError("an attestation of another key than the handshake's")
-        if not self.policy.trusts(name):
-            raise ProtocolError(
-                "%s is not trusted here" % identifier_text(name),
-                "compare it with the identifiers that are authorized",
-            )
-        stored = self.known.get(name)
-        newer = yield from identity.admit_steps(history, stored)
-        yield from purpose.verify_steps(attestation, history, now, name)
-        if newer:
-            self.known[name] = history.encode()
-        return Peer(name, (yield from self._prove_steps(issued, name, now)))
+        from .proof import admit_steps
+
+        return admit_steps(self, payload, static, now)
 
     def refresh_steps(
-        self, history: History, issued: "list[object]", peer: Peer, now: "int | None"
+        self, history: "History", issued: "list[object]", peer: Peer, now: "int | None"
     ) -> "Generator[None, None, Peer]":
         """The peer with the credentials that it shows now. Raises ProtocolError for a history that is not its own."""
-        name = peer.identifier
-        if (yield from identity.admit_steps(history, self.known.get(name), name)):
-            self.known[name] = history.encode()
-        return Peer(name, (yield from self._prove_steps(issued, name, now)))
+        from .proof import refresh_steps
 
-    def _prove_steps(
-        self, issued: "list[object]", subject: bytes, now: "int | None"
-    ) -> "Generator[None, None, tuple[Credential, ...]]":
-        if not issued or not self.authorities:
-            return ()
-        from . import credential  # boards that ask for none do without it
-
-        proven = []
-        for each in issued:
-            try:
-                read = credential.read(each)
-                proven.append((yield from credential.verify_steps(read, self.authorities, now, subject)))
-            except ProtocolError as error:  # a channel does without it
-                log(WARNING, "secure", "%s shows %s" % (identifier_text(subject), error))
-        return tuple(proven)
-
-
-def shown(item: object) -> "list[object]":
-    """The items of a decoded CBOR array of credentials, each of which may still be anything. Raises ProtocolError."""
-    if not isinstance(item, list) or len(item) > _MAX_CREDENTIALS:
-        raise ProtocolError("credentials that are not a list of at most %d" % _MAX_CREDENTIALS)
-    return item
+        return refresh_steps(self, history, issued, peer, now)

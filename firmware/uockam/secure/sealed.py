@@ -8,9 +8,6 @@ from ..errors import LimitError, ProtocolError
 from ..message import is_ours
 from ..port import TYPE_CHECKING, const
 from ..route import MAX_HOPS
-from . import identity, signed
-from .identity import History
-from .peer import shown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,12 +16,14 @@ if TYPE_CHECKING:
     from ..flow import Flow
     from ..message import Message
     from .credential import Issued
+    from .identity import History
 
 # Indexes.
 MESSAGE = const(0)
 REFRESH = const(1)
 CLOSE = const(2)
 
+REFRESH_START = b"\x82\x82\x01"  # unless somebody writes arrays in another way, which is right too
 FAREWELL = b"\x82\x82\x02\x80\x40"
 _MESSAGE_HEAD = b"\x82\x82\x00\x81\x83"
 _TRACED_HEAD = b"\x82\x82\x00\x81\x84"
@@ -49,7 +48,7 @@ def encode_message(message: "Message") -> bytes:
     return b"".join(parts)
 
 
-def encode_refresh(history: History, credentials: "tuple[Issued, ...]") -> bytes:
+def encode_refresh(history: "History", credentials: "tuple[Issued, ...]") -> bytes:
     """The current history and credentials of the sender."""
     both = cbor.encode((history.item(), [issued.item() for issued in credentials]))
     return _REFRESH_HEAD + both + _NO_PADDING
@@ -64,6 +63,9 @@ def decode(data: bytes, origin: "Flow | None" = None, via: "tuple[Address, ...]"
     if kind == MESSAGE:
         return kind, wire.decode(data[_enter(data, position, 1) :], origin, via)
     if kind == REFRESH:
+        from . import identity, signed
+        from .proof import shown
+
         item, _ = cbor.decode_item(data, _enter(data, position, 1))
         history, credentials = signed.fields(item, "a refresh of credentials", identity.read, shown)
         return kind, (history, credentials)

@@ -7,7 +7,7 @@ from collections import namedtuple
 from hashlib import sha256
 
 from .. import cbor
-from ..crypto import ed25519_public_steps, ed25519_sign_steps, ed25519_verify_steps
+from ..crypto.curves import ed25519_public_steps, ed25519_sign_steps, ed25519_verify_steps
 from ..errors import ProtocolError
 from ..port import MICROPYTHON, TYPE_CHECKING, const
 

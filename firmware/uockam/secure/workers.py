@@ -26,14 +26,14 @@ from ..route import format as format_route
 from ..route import route as route_of
 from .channel import Channel
 from .listener import Listener
-from .noise import KEY_BYTES, key_pair_steps
 from .pace import Pace
-from .peer import Rules
+from .peer import KEY_BYTES, Rules
 from .policy import ANYONE
 from .session import SecureChannel, attributes_of
 
 if MICROPYTHON:
     from .clock_micropython import unix_time
+    from .tools import Tools
 else:
     from .clock_cpython import unix_time
 
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from .credential import Issued
     from .identity import History
     from .keys import Keys
-    from .noise import KeyPair
-    from .peer import Party, Peer
+    from .peer import KeyPair, Party, Peer
     from .policy import Anyone, Only
+    from .tools import Tools
 
     Result = TypeVar("Result")
 
@@ -102,7 +102,7 @@ class SecureChannels(Closer):
         self._half_open: "list[SecureChannel]" = []  # oldest first
         self._sweeping = False
         self._pace = Pace(limits.each_minute, limits.all_minute)
-        self._working = asyncio.Lock()
+        self.tools: "Tools | None" = Tools(self) if MICROPYTHON else None
         self._spare: "KeyPair | None" = None
         self._preparing = False
         node.secure = self
@@ -249,26 +249,31 @@ class SecureChannels(Closer):
         party = await self.run(self._party_steps(channel))
         ephemeral, self._spare = self._spare, None
         if ephemeral is None:
-            ephemeral = await self.run(key_pair_steps(self.fresh()))
+            ephemeral = await self.run(self._key_pair_steps())
         self._prepare()
         rules = Rules(self.keys.known, policy, self.authorities)
         return Channel(channel.initiator, party, ephemeral, rules, channel.flow, (channel.address,))
 
     def _party_steps(self, channel: SecureChannel) -> "Generator[None, None, Party]":
         shown = self.credentials if channel.credentials is None else channel.credentials
-        return self.keys.party_steps(channel.identifier, self.fresh, self.now(), shown)
+        return (yield from self.keys.party_steps(channel.identifier, self.fresh, self.now(), shown))
+
+    def _key_pair_steps(self) -> "Generator[None, None, KeyPair]":
+        from .noise import key_pair_steps  # which a board has loaded meanwhile
+
+        return (yield from key_pair_steps(self.fresh()))
 
     async def run(self, steps: "Generator[None, None, Result]") -> "Result":
         """What the steps return. On a board one after another, and everything else gets its turn between two steps."""
-        if not MICROPYTHON:
+        if self.tools is None:
             return last(steps)
-        async with self._working:
+        async with self.tools:
             while True:
                 await asyncio.sleep(0)  # first of all, so that it begins with the whole stack
                 try:
                     next(steps)
                 except StopIteration as stop:
-                    return stop.value
+                    return stop.value  # type: ignore[no-any-return]
 
     def _prepare(self) -> None:
         """On a board, make the key of the next handshake while there is time."""
@@ -277,7 +282,7 @@ class SecureChannels(Closer):
             self.node.spawn("secure channels", self._prepare_later())
 
     async def _prepare_later(self) -> None:
-        self._spare = await self.run(key_pair_steps(self.fresh()))
+        self._spare = await self.run(self._key_pair_steps())
         self._preparing = False
 
     # -- limits -------------------------------------------------------------------------------------------------------
@@ -318,6 +323,11 @@ class SecureChannels(Closer):
         self.node.check_runs()
         if self.node.stopping:
             raise NodeStopped("the node is stopping")
+
+    def holds_tools(self) -> bool:
+        """Whether a handshake goes on, or there are objects whose code has to stay: what others and this node show."""
+        shaking = [each for each in self.all.values() if not each.open_now and not each.adrift()]
+        return bool(shaking or self.authorities or self.credentials)
 
     # -- for channels -------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from ...port import TYPE_CHECKING
 from ..curve25519 import BASE_X, BASE_Y, ORDER, D, P, clamped, inverse, recovered
-from .sha512 import sha512
+from .sha2 import sha512
 
 if TYPE_CHECKING:
     from collections.abc import Generator

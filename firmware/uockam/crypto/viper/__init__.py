@@ -1,25 +1,23 @@
-"""The fast back end of boards: native code, by the native emitter and, on Cortex-M, the inline assembler."""
+"""The fast back end of boards: native code, by the native emitter and, on Cortex-M, the inline assembler.
 
-# From the bottom up, as each import inside another one takes of a board's small stack.
-# isort: off
-from . import programs as _programs, points as _points, base as _base  # noqa: F401
-from ..hkdf import hkdf_sha256
-from .ed25519 import ed25519_public_steps, ed25519_sign_steps, ed25519_verify_steps, x25519_public_steps
-from .gcm import AesGcm
-from .sha512 import sha512
-from .x25519 import x25519_steps
-# isort: on
+What it has is loaded when it is asked for, since a board does without most of it between handshakes (secure/lent.py).
+"""
+
+from ...port import at_home
+from .gcm import AesGcm as AesGcm
 
 NAME = "viper"
 
-__all__ = (
-    "NAME",
-    "AesGcm",
-    "ed25519_public_steps",
-    "ed25519_sign_steps",
-    "ed25519_verify_steps",
-    "hkdf_sha256",
-    "sha512",
-    "x25519_public_steps",
-    "x25519_steps",
-)
+_HOMES = {
+    "ed25519_public_steps": "crypto.viper.ed25519",
+    "ed25519_sign_steps": "crypto.viper.ed25519",
+    "ed25519_verify_steps": "crypto.viper.ed25519",
+    "hkdf_sha256": "crypto.hkdf",
+    "sha512": "crypto.viper.sha2",
+    "x25519_public_steps": "crypto.viper.ed25519",
+    "x25519_steps": "crypto.viper.x25519",
+}
+
+
+def __getattr__(name: str) -> object:
+    return at_home(__name__, _HOMES, name)

@@ -3,7 +3,7 @@
 from ..curve25519 import BASE_X, BASE_Y, ORDER, P, clamped, recovered
 from . import base, points
 from .programs import ROOT, SIZE, get, names, program, put, run
-from .sha512 import sha512
+from .sha2 import sha512
 
 _BITS = 256
 _WINDOW = 16  # half of what a digit of a number may be
