@@ -82,7 +82,7 @@ class Client:
             reply = self._receive(own, deadline)
         reason = error_of(reply)
         if reason is not None:
-            raise MessageError(_sentence(reason), remedy_for(reason, "See the log: `uockam node logs NODE`"))
+            raise MessageError(_sentence(reason), remedy_for(reason, _SEE_LOG))
         return reply.onward_route[0], bytes(reply.payload)
 
     @contextmanager
@@ -212,6 +212,7 @@ _REMEDIES = (  # words of what a node says -> what to do
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),
+    ("larger than the limit", "Send it in smaller pieces"),
     ("address already in use", "Choose another port, or 0 for a free one"),
     ("cannot assign requested address", "Choose an address of this computer"),
     ("no tcp listener", "See which there are with `uockam tcp-listener list`"),
@@ -234,5 +235,6 @@ def _sentence(reason: str) -> str:
     return reason[:1].upper() + reason[1:]
 
 
+_SEE_LOG = "See the log: `uockam node logs NODE`, or `uockam device logs` of a board"
 _NOT_OCKAM = "Check that an Ockam node listens at this address"
 _LOST = "Check with `uockam node list` that the node still runs"
