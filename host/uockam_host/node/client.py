@@ -212,7 +212,7 @@ _REMEDIES = (  # words of what a node says -> what to do
     ("there is no worker", "See what a node offers with `uockam service list --at NODE`"),
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),
-    ("larger than the limit", "Send it in smaller pieces"),
+    ("larger than the limit", "Send it in parts"),
     ("address already in use", "Choose another port, or 0 for a free one"),
     ("cannot assign requested address", "Choose an address of this computer"),
     ("no tcp listener", "See which there are with `uockam tcp-listener list`"),
