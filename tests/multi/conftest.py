@@ -34,18 +34,19 @@ def postgres() -> Iterator[servers.Postgres]:
 
 
 @pytest.fixture
-def database(postgres: servers.Postgres) -> str:
-    """The URL of an empty database."""
+def database(postgres: servers.Postgres) -> Iterator[str]:
+    """The URL of an empty database, which is there for one test: a server that was killed reads all that it has."""
     name = f"test{next(_numbers)}"
 
-    async def make() -> None:
+    async def run(*statements: str) -> None:
         connection = await asyncpg.connect(postgres.url("postgres"))
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.execute("CHECKPOINT")  # so that a server that was killed is back soon
+        for statement in statements:
+            await connection.execute(statement)
         await connection.close()
 
-    asyncio.run(make())
-    return postgres.url(name)
+    asyncio.run(run(f"CREATE DATABASE {name}", "CHECKPOINT"))
+    yield postgres.url(name)
+    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_START_S = 30
+_START_S = 120  # however slow the machine: what was killed reads all its files first
+_MEMORY = Path("/dev/shm")  # a disk that writes at once: none of this has to outlive the machine
+_ROOM = 2 << 30  # bytes that it has to have
 _NOBODY = 65534  # PostgreSQL does not run as root
 
 
@@ -74,14 +76,15 @@ def nats() -> Iterator[Server]:
 @contextmanager
 def postgres() -> Iterator["Postgres"]:
     """PostgreSQL, whose superuser is `uockam`, without a password for who is on this machine."""
-    with _folder() as folder:
+    with _folder() as folder, _folder(quick=True) as place:
         program = Path(_find("initdb"))
         user = _NOBODY if os.geteuid() == 0 else None
         if user is not None:
             program = _reachable(program, folder)
             os.chown(folder, user, -1)
+            os.chown(place, user, -1)
         libraries = _libraries(program)
-        data = str(folder / "data")
+        data = str(place / "data")
         environment = {**os.environ, "LD_LIBRARY_PATH": libraries} if libraries else None
         make = [str(program), "--username=uockam", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", data]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL, user=user, env=environment)
@@ -116,8 +119,10 @@ def _running(server: Server) -> Iterator[Server]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="uo-server-"))
+def _folder(quick: bool = False) -> Iterator[Path]:
+    """A new one; quick: for files, not for programs, in memory where there is some."""
+    roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM
+    folder = Path(tempfile.mkdtemp(prefix="uo-server-", dir=_MEMORY if quick and roomy else None))
     try:
         yield folder
     finally:

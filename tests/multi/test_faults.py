@@ -17,6 +17,10 @@ from .servers import Postgres, Server
 
 pytestmark = pytest.mark.multi
 
+SENT_AROUND_A_KILL = (
+    60  # messages of a sender, three times; more than go out before the kill, fewer than a mailbox takes
+)
+
 
 async def test_a_device_whose_gateway_is_killed_comes_back_by_another(three: list[Gateway], database: str) -> None:
     async with Scaled(three, database) as cloud:
@@ -86,13 +90,14 @@ async def test_while_the_broker_is_gone_each_gateway_serves_its_own(
         assert await until(lambda: far.client.node.ask((inner.address, "uppercase"), "hi", 1000)) == "HI"
 
 
-async def test_of_two_relays_that_one_identity_got_without_the_broker_the_newer_stays(
+async def test_of_two_relays_that_one_identity_got_without_the_broker_the_newer_stays_and_the_other_hears_of_it(
     three: list[Gateway], database: str, nats: Server
 ) -> None:
     async with Scaled(three, database) as cloud:
         device = await cloud.device("dev1", first=0)
         await device.relay.wait_up()
-        former, way = device.relay, device.way
+        former, channel = device.relay, device.way.channel
+        assert channel is not None
         nats.kill()
         try:
             await device.keep_relay("dev1", first=1)
@@ -101,7 +106,7 @@ async def test_of_two_relays_that_one_identity_got_without_the_broker_the_newer_
         finally:
             nats.start()
         assert await until(lambda: cloud.gauges("relays"), lambda relays: relays == [0, 1, 0])
-        assert way.channel is not None
+        assert not channel.open_now
         former.close()
 
 
@@ -160,12 +165,13 @@ async def test_no_acknowledged_message_is_lost(
         receiver, shown = await cloud.join()
         senders = [await cloud.peer(gateway) for gateway in (0, 0, 1)]
         acknowledged: list[list[bytes]] = [[] for _ in senders]
+        allowed = [asyncio.Semaphore(0) for _ in senders]
         sending = [
-            asyncio.create_task(_send(sender, receiver.identifier, kept))
-            for sender, kept in zip(senders, acknowledged, strict=True)
+            asyncio.create_task(_send(sender, receiver.identifier, *each))
+            for sender, *each in zip(senders, allowed, acknowledged, strict=True)
         ]
         for _ in range(3):
-            await _more(acknowledged)
+            await _more(allowed, acknowledged)
             if killed == "gateway":
                 three[2].kill()
                 await asyncio.to_thread(three[2].start)
@@ -181,16 +187,20 @@ async def test_no_acknowledged_message_is_lost(
             assert [sealed for sealed in mine if sealed in kept] == kept  # all of them, in the order of sending
 
 
-async def _more(acknowledged: list[list[bytes]]) -> None:
-    """Returns when each sender has got further."""
+async def _more(allowed: list[asyncio.Semaphore], acknowledged: list[list[bytes]]) -> None:
+    """Let each sender go on; returns when it has begun to."""
+    for each in allowed:
+        for _ in range(SENT_AROUND_A_KILL):
+            each.release()
     enough = [len(kept) + 5 for kept in acknowledged]
     while any(len(kept) < least for kept, least in zip(acknowledged, enough, strict=True)):
         await asyncio.sleep(0.02)
 
 
-async def _send(sender: Peer, receiver: bytes, kept: list[bytes]) -> None:
-    """Message after message, each until it is acknowledged."""
+async def _send(sender: Peer, receiver: bytes, allowed: asyncio.Semaphore, kept: list[bytes]) -> None:
+    """As many messages as are allowed, each until it is acknowledged."""
     while True:
+        await allowed.acquire()
         sealed = sender.client.identifier + len(kept).to_bytes(4, "big")
         await put(sender, receiver, sealed)
         kept.append(sealed)

@@ -30,7 +30,7 @@ class Queues:
 
     def waiting(self) -> int:
         """How many messages wait."""
-        return sum(len(queue) for queue in self._queues.values())
+        return sum(isinstance(each, Message) for queue in self._queues.values() for each in queue)
 
     def deliver(self, message: Message, checked: bool = False) -> None:
         """Hand it to its endpoint, now or when that takes more; checked: its sender may send there, as is known."""
