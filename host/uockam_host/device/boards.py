@@ -24,6 +24,7 @@ FILE_NAME = "board.toml"
 APPLICATION = "application"
 BOOT_LOADER = "boot loader"
 BRIDGE = "bridge"
+THIS_COMPUTER = "host"  # the chip of the virtual board
 
 TOOLS = ("esptool", "uf2", "none")
 LINKS = ("usb", "uart", "wifi", "bluetooth", "tcp")

@@ -128,8 +128,14 @@ async def open_port(port: str, baud: int = BAUD) -> SerialLine:
 
 def open_error(port: str, error: Exception) -> HostError:
     """What to tell a person when a library cannot open the port: one of the errors of this file."""
-    number = error.errno if isinstance(error, OSError) else None
-    return _ERRORS.get(number or 0, _unusable)(port, error)
+    number = next(filter(None, map(_number, (error, error.__context__))), 0)  # pyserial hides termios's in its own
+    return _ERRORS.get(number, _unusable)(port, error)
+
+
+def _number(error: "BaseException | None") -> int:
+    """The errno of an OSError or a termios.error; 0 for any other."""
+    first = error.args[0] if error is not None and error.args else 0
+    return first if isinstance(first, int) else 0
 
 
 def _missing(port: str, error: Exception) -> HostError:

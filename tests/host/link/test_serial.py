@@ -8,10 +8,11 @@ import sys
 import termios
 
 import pytest
+import serial
 
 from uockam_host.errors import HostError
 from uockam_host.link import ports
-from uockam_host.link.serial import PortBusy, PortMissing, PortNotPermitted, PortUnusable, open_port
+from uockam_host.link.serial import PortBusy, PortMissing, PortNotPermitted, PortUnusable, open_error, open_port
 
 from ...lib.patience import TEST_S
 
@@ -218,6 +219,14 @@ def test_what_is_no_serial_port_is_said_to_be_none(tmp_path):
         error = refused(str(path))
         assert isinstance(error, PortUnusable)
         assert str(error) == f"{path} is not a serial port"
+
+
+def test_the_reason_is_found_behind_an_error_of_pyserial(tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    with pytest.raises(serial.SerialException) as caught:
+        serial.Serial(str(path))
+    assert str(open_error(str(path), caught.value)) == f"{path} is not a serial port"
 
 
 def test_an_address_of_an_unknown_kind_is_an_error_too():

@@ -29,6 +29,7 @@ def test_info_tells_what_the_board_is_and_how_it_does(board):
     code, text, _ = uockam("info", "--at", board)
     assert code == 0
     assert f"MicroPython {found['micropython']}" in text
+    assert "Board: Virtual board\n" in text
     assert json.loads(uockam("info", "--output", "json")[1]).keys() == found.keys()
 
 

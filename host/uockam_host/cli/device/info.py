@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ...device import live
+from ...device import boards, live
 from ...device.describe import describe
 from ..options import Command
 from ..output import Output, block, printable
@@ -30,7 +30,7 @@ def info(output: Output, place: live.Place) -> None:
 
 def _lines(found: dict[str, Any]) -> list[str]:
     facts = {
-        "Board": found.get("machine"),
+        "Board": _board(str(found.get("machine"))),
         "Versions": f"uockam {found.get('uockam')}, MicroPython {found.get('micropython')}",
         "Identifier": found.get("identifier") or _none(found.get("no_identity")),
         "Memory": _room(found.get("free_bytes"), found.get("heap_bytes")),
@@ -44,6 +44,12 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "Project": _project(found.get("project")),
     }
     return [f"{found['node']}:", *(f"  {title}: {value}" for title, value in facts.items() if value not in (None, ""))]
+
+
+def _board(machine: str) -> str:
+    """What the board calls itself; a virtual one names the compiler that MicroPython was made with."""
+    board = boards.by_machine(machine)
+    return board.title if board and board.chip == boards.THIS_COMPUTER else machine
 
 
 def _project(standing: object) -> str:

@@ -52,7 +52,7 @@ def device_item(device: Device) -> list[str]:
 def _what(device: Device) -> str:
     names = [device.board] if device.board else device.candidates
     board = either([boards.by_name(name).title for name in names]) or "Unknown board"
-    chip = "" if device.virtual or device.chip in board else device.chip
+    chip = "" if device.chip == boards.THIS_COMPUTER or device.chip in board else device.chip
     number = f"serial number {device.serial_number}" if device.serial_number else ""
     return ", ".join(filter(None, (board, chip, number, device.usb and f"USB {device.usb}")))
 
