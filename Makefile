@@ -21,10 +21,10 @@ demo: $(READY) ## the main jobs: messages to a host node, a virtual board, and b
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/demo.py $(ARGS)
 
 test: $(READY) ## the fast suite, on CPython and MicroPython (ARGS=... goes to pytest)
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 slow: $(READY) ## the tests that take longer
-	$(BIN)/pytest -n $(JOBS) -m slow $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m slow $(ARGS)
 
 check: $(READY) ## style and types
 	$(BIN)/ruff check .
@@ -42,7 +42,7 @@ firmware: ## MicroPython for the Pico with uockam inside, build/firmware/RPI_PIC
 	scripts/firmware/build
 
 emulator: $(READY) firmware ## that firmware on an emulated Pico
-	$(BIN)/pytest -m emulator -o faulthandler_timeout=360 tests/emulator tests/host/device $(ARGS)
+	$(BIN)/pytest -m emulator tests/emulator tests/host/device $(ARGS)
 
 interop: $(READY) ## against the real ockam command and crates, built once (about 20 minutes), and others; needs cargo and npm
 	tests/interop/build-ockam

@@ -48,6 +48,11 @@ def unprivileged(home: Path) -> Iterator[None]:
     os.setresuid(0, 0, 0)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as there are processors, and as many again: tests wait as long as they compute."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Run a test that is a coroutine function in an event loop of its own."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = b"mailbox:"  # the record of a Store with the marks of the last messages; the receiver's identifier follows
 TIMEOUT_MS = const(30_000)  # for the channel, and for each exchange
-ANSWER_MS = const(10_000)  # for a worker
+ANSWER_MS = 10_000  # for a worker
 ANSWER_TTL_S = const(86_400)  # how long an answer is kept
 
 ROOM = min(1024 * 1024, MESSAGE_LIMIT // 2)  # bytes of messages at a time, so that they fit into one answer
