@@ -9,7 +9,10 @@ from uockam.port import forget
 from . import clock, identity
 from .alone import load
 
-_OFTEN = 8192  # bytes: what channels leave free is little, and handshakes need some of it in one piece
+# How often garbage is collected from then on: each time takes longer than a step of a handshake, but handshakes need
+# memory in one piece, and a board that has its runtime in RAM has little left.
+_SHARE = 4
+_LEAST = 8192
 
 _lock = asyncio.Lock()
 
@@ -24,8 +27,8 @@ async def channels(node: object) -> object:
         raise DeliveryError("this board has no identity: %s" % identity.why_not)
     async with _lock:
         if node.secure is None:
-            gc.threshold(_OFTEN)
             await load("uockam.crypto", "uockam.secure.channel", "uockam.secure.workers")
+            gc.threshold(max(_LEAST, gc.mem_free() // _SHARE))
             _make(node)
     return node.secure
 

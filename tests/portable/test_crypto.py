@@ -21,8 +21,9 @@ class EveryBackEnd(TestCase):
 
     def test_the_known_answers_of_the_self_test_are_right(self):
         for core in BACK_ENDS:
-            with self.subTest(back_end=core.NAME):
-                self.assertEqual(selftest.wrong(core), "")
+            for name in selftest.CHECKS:
+                with self.subTest(back_end=core.NAME, of=name):
+                    self.assertEqual(steps.last(selftest.wrong_steps(core, name)), "")
 
     def test_ockams_own_vectors_come_out_as_published(self):
         vectors = load("crypto_primitives")
@@ -119,15 +120,30 @@ class Interface(TestCase):
 
 class SelfTest(TestCase):
     def test_a_back_end_with_a_fault_is_found_out(self):
-        for name in ("sha512", "x25519_steps", "ed25519_sign_steps", "ed25519_verify_steps", "AesGcm"):
-            with self.subTest(fault=name):
-                self.assertNotEqual(selftest.wrong(Faulty(name)), "")
+        for name in selftest.CHECKS:
+            for fault in (other, failing):
+                with self.subTest(of=name, fault=fault.__name__):
+                    self.assertNotEqual(steps.last(selftest.wrong_steps(Faulty(name, fault), name)), "")
+
+    def test_without_the_memory_for_a_test_nothing_is_found_out(self):
+        with self.assertRaises(MemoryError):
+            steps.last(selftest.wrong_steps(Faulty("x25519_steps", short_of_memory), "x25519_steps"))
 
 
 class Faulty:
-    """A back end with one operation that gives another result."""
+    """A back end with one operation that does something else."""
 
-    def __init__(self, name):
-        for each in ("sha512", "x25519_steps", "ed25519_sign_steps", "ed25519_verify_steps", "AesGcm"):
-            setattr(self, each, getattr(crypto.core, each))
-        setattr(self, name, lambda *arguments: iter(()))
+    def __init__(self, name, fault):
+        setattr(self, name, fault)
+
+
+def other(*arguments):
+    return iter(())
+
+
+def failing(*arguments):
+    raise ValueError("no such instruction")
+
+
+def short_of_memory(*arguments):
+    raise MemoryError("no room")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .curves import x25519_steps as x25519_steps
     from .steps import Cipher
 
-backend: str = core.NAME  # "cryptography", "viper" or "pure"
+backend: str = core.NAME  # "cryptography", "viper" or "pure"; a board may find out later that it needs the last
 
 _KEY = const(32)
 _NONCE = const(12)

@@ -1,17 +1,19 @@
-"""Known answers, by which a back end is tested before it is used."""
+"""Known answers, by which each operation of a back end is tested before it is used."""
 
 from binascii import unhexlify
 
 from ..errors import DecryptionError
 from ..port import TYPE_CHECKING
-from .steps import last
 
 if TYPE_CHECKING:
-    from .steps import Core
+    from collections.abc import Callable, Generator
+
+    from .steps import Core, Verdict
 
 _SECRET = bytes(range(32))
 _OTHER_PUBLIC = unhexlify("87968c1c1642bd0600f6ad869b88f92c9623d0dfc44f01deffe21c9add3dca5f")
 _SHARED = unhexlify("dae0079aea6e6d02ca215a60d5d8f6689c3ed6009d41882b9181ff2481d9e27a")
+_SHOWN = unhexlify("8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f")
 _PUBLIC = unhexlify("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")
 _MESSAGE = b"uockam"
 _SIGNATURE = unhexlify(
@@ -27,50 +29,61 @@ _SEALED = unhexlify(
 )
 
 
-def _hashes(core: "Core") -> bool:
+def _hashes_steps(core: "Core") -> "Verdict":
     return core.sha512(_SECRET * 5) == _HASHED  # more than one block
+    yield
 
 
-def _agrees(core: "Core") -> bool:
-    return last(core.x25519_steps(_SECRET, _OTHER_PUBLIC)) == _SHARED
-
-
-def _signs(core: "Core") -> bool:
-    return last(core.ed25519_sign_steps(_SECRET, _MESSAGE)) == _SIGNATURE
-
-
-def _verifies(core: "Core") -> bool:
-    return last(core.ed25519_verify_steps(_PUBLIC, _MESSAGE, _SIGNATURE)) is True
-
-
-def _seals(core: "Core") -> bool:
-    return bool(core.AesGcm(_SECRET).seal(_SECRET[:12], _SECRET + _MESSAGE, b"aad") == _SEALED)
-
-
-def _refuses(core: "Core") -> bool:
+def _seals_steps(core: "Core") -> "Verdict":
+    key = core.AesGcm(_SECRET)
+    if key.seal(_SECRET[:12], _SECRET + _MESSAGE, b"aad") != _SEALED:
+        return False
     try:
-        core.AesGcm(_SECRET).open(_SECRET[:12], _SEALED, b"other")
+        key.open(_SECRET[:12], _SEALED, b"other")
     except DecryptionError:
         return True
     return False
+    yield
 
 
-_CHECKS = (
-    ("SHA-512", _hashes),
-    ("X25519", _agrees),
-    ("Ed25519 signing", _signs),
-    ("Ed25519 verification", _verifies),
-    ("AES-GCM sealing", _seals),
-    ("AES-GCM opening", _refuses),
-)
+def _agrees_steps(core: "Core") -> "Verdict":
+    return (yield from core.x25519_steps(_SECRET, _OTHER_PUBLIC)) == _SHARED
 
 
-def wrong(core: "Core") -> str:
-    """The name of what the back end gets wrong, "" when that is nothing."""
-    for name, right in _CHECKS:
-        try:
-            if not right(core):
-                return name
-        except Exception as error:  # native code that does not fit this chip may raise anything
-            return "%s (%r)" % (name, error)
-    return ""
+def _shows_steps(core: "Core") -> "Verdict":
+    return (yield from core.x25519_public_steps(_SECRET)) == _SHOWN
+
+
+def _is_known_steps(core: "Core") -> "Verdict":
+    return (yield from core.ed25519_public_steps(_SECRET)) == _PUBLIC
+
+
+def _signs_steps(core: "Core") -> "Verdict":
+    return (yield from core.ed25519_sign_steps(_SECRET, _MESSAGE)) == _SIGNATURE
+
+
+def _verifies_steps(core: "Core") -> "Verdict":
+    return (yield from core.ed25519_verify_steps(_PUBLIC, _MESSAGE, _SIGNATURE)) is True
+
+
+# By the name of the operation: what people call it, and whether it is right.
+CHECKS: "dict[str, tuple[str, Callable[[Core], Verdict]]]" = {
+    "sha512": ("SHA-512", _hashes_steps),
+    "AesGcm": ("AES-GCM", _seals_steps),
+    "x25519_steps": ("X25519", _agrees_steps),
+    "x25519_public_steps": ("X25519 keys", _shows_steps),
+    "ed25519_public_steps": ("Ed25519 keys", _is_known_steps),
+    "ed25519_sign_steps": ("Ed25519 signing", _signs_steps),
+    "ed25519_verify_steps": ("Ed25519 verification", _verifies_steps),
+}
+
+
+def wrong_steps(core: "Core", name: str) -> "Generator[None, None, str]":
+    """What people call the operation when the back end gets it wrong, "" when it is right."""
+    title, right_steps = CHECKS[name]
+    try:
+        return "" if (yield from right_steps(core)) else title
+    except MemoryError:
+        raise
+    except Exception as error:  # native code that does not fit this chip may raise anything
+        return "%s (%r)" % (title, error)
