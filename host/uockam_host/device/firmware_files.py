@@ -213,4 +213,7 @@ def _refused(address: str, error: HTTPError) -> NoFirmware:
     return NoFirmware(f"The file at {address} cannot be downloaded: {error.code} {error.reason}", "Try again later")
 
 
-_RESUME = "Run the same command again, it goes on where it stopped; or download the file and give its name"
+_RESUME = (
+    "Run the same command again, it goes on where it stopped; or download the file elsewhere, for `uockam device flash "
+    "--firmware FILE`"
+)

@@ -74,6 +74,7 @@ def test_the_script_for_bash_is_accepted_by_bash(cli):
         ("uockam message send hi --from n1", ["n1"]),
         ("uockam node create --for", ["--foreground"]),
         ("uockam node list --output j", ["json"]),
+        ("uockam device config set wifi.", ["wifi.ssid", "wifi.password"]),
     ],
 )
 def test_commands_options_and_node_names_are_completed(running, words, answers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,16 @@ from ..options import Group
 from ..output import EXIT_RUN_TIME, Output, block
 from .options import hidden, via_option
 from .target import route_options
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete_key(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    known = settings.keys()
+    return [CompletionItem(key) for key in known if key.startswith(incomplete)]
 
 
 @click.group(cls=Group)
@@ -46,7 +56,7 @@ def show(output: Output, place: live.Place, via: str) -> None:
 
 
 @config.command()
-@click.argument("key")
+@click.argument("key", shell_complete=_complete_key)
 @route_options
 @via_option
 @click.pass_obj
@@ -68,7 +78,7 @@ def get(output: Output, key: str, place: live.Place, via: str) -> None:
 
 
 @config.command("set")
-@click.argument("key")
+@click.argument("key", shell_complete=_complete_key)
 @click.argument("value", required=False)
 @click.option("--default", "remove", is_flag=True, help="Take the setting out, so that its default counts.")
 @route_options
