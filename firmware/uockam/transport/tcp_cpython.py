@@ -105,7 +105,8 @@ async def serve(host: str, port: int, on_open: "OnOpen") -> "tuple[asyncio.Serve
         server = await loop.create_server(lambda: TcpLink(on_open), host, port)
     except (OSError, ValueError) as error:  # ValueError: of a host that cannot be a name
         raise ConnectionLost(
-            "cannot listen at %s:%d: %s" % (host, port, explain(error)), "choose another port, or 0 for a free one"
+            "cannot listen at %s:%d: %s" % (host, port, explain(error)),
+            "choose another port, 0 for a free one, or another address",
         )
     return server, format_socket(server.sockets[0].getsockname())
 

@@ -213,7 +213,7 @@ _REMEDIES = (  # words of what a node says -> what to do
     ("refused", "Check that a node listens there"),
     ("no answer from", "Check the address and the network"),
     ("larger than the limit", "Send it in parts"),
-    ("address already in use", "Choose another port, or 0 for a free one"),
+    ("address already in use", "Choose another port; port 0 is a free one"),
     ("cannot assign requested address", "Choose an address of this computer"),
     ("no tcp listener", "See which there are with `uockam tcp-listener list`"),
     ("no tcp connection", "See which there are with `uockam tcp-connection list`"),
