@@ -48,9 +48,9 @@ def unprivileged(home: Path) -> Iterator[None]:
     os.setresuid(0, 0, 0)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """As many as there are processors, and as many again: tests wait as long as they compute."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """`-n auto`: two for each processor, since tests wait as long as they compute; `-n logical`: one."""
+    return (os.cpu_count() or 1) * (2 if config.option.numprocesses == "auto" else 1)
 
 
 @pytest.hookimpl(tryfirst=True)
