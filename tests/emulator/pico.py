@@ -12,11 +12,12 @@ import tty
 from pathlib import Path
 
 import oscillator
+from pace import Calls, Stretch, install_calendar
+from packets import Packets
 from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import BaseDevice, ResetCause
 from rp2040py.device.repl_runner import InteractiveRepl
 
-PUMP_NS = 1_000_000  # how often it is tried to give the board the rest of a chunk
 CHUNK_BYTES = 512  # what the emulated host holds for the board
 
 
@@ -26,11 +27,21 @@ class Pico(BaseDevice):
     def __init__(self, image: Path, port: Path) -> None:
         super().__init__(board=resolve_firmware(BOARDS["pico"], "micropython", str(image)))
         oscillator.install(self.mcu)
+        install_calendar(self.mcu)
+        self.simulator.execute = self._execute
+        self._stretch = Stretch(self.mcu, self.simulator.clock)
         self._port = port
         self._repl = InteractiveRepl(self.cdc, on_data=self._from_board)
-        self._feeding = self.simulator.clock.create_alarm(self._feed)
+        self._packets = Packets(self.cdc, self._taken)
+        self._calls = Calls()
         self._out = b""
         self._near = self._far = -1
+
+    async def _execute(self) -> None:
+        """In place of the simulator's own."""
+        self.simulator.stopped = False
+        while not self.simulator.stopped:
+            await asyncio.sleep(max(self._stretch.run(), 0))
 
     async def plug(self) -> None:
         """Power, boot, and the port appears when the board has enumerated."""
@@ -53,6 +64,7 @@ class Pico(BaseDevice):
         os.close(self._far)
         self._near = self._far = -1
         self._out = b""
+        self._calls = Calls()
         await self._repl.stop()
         self._repl = InteractiveRepl(self.cdc, on_data=self._from_board)
 
@@ -68,21 +80,16 @@ class Pico(BaseDevice):
 
     def _to_board(self) -> None:
         """A chunk goes in whole before the next one is read: what does not fit waits at the sender."""
-        data = os.read(self._near, CHUNK_BYTES)
-        if not self._repl.send(data):
+        if not self._repl.send(os.read(self._near, CHUNK_BYTES)):
             asyncio.get_running_loop().remove_reader(self._near)
-            self._feeding.schedule(PUMP_NS)
+        self._packets.send()
 
-    def _feed(self) -> None:
-        if self._near < 0:
-            return
-        if self._repl.pump():
+    def _taken(self) -> None:
+        if self._repl.pump() and self._near >= 0:
             asyncio.get_running_loop().add_reader(self._near, self._to_board)
-        else:
-            self._feeding.schedule(PUMP_NS)
 
     def _from_board(self, data: "bytes | bytearray") -> None:
-        self._out += data
+        self._out += self._calls.feed(bytes(data))
         self._flush()
 
     def _flush(self) -> None:
