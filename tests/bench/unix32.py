@@ -1,12 +1,10 @@
 """The 32-bit unix MicroPython, whose objects have the size that they have on a board: built by build_unix32.sh."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
-from peers import BENCH, FIRMWARE
+from peers import FIRMWARE, ROOT
 
 SCRIPT = "tests/bench/build_unix32.sh"
 _PATIENCE_S = 120
@@ -23,15 +21,7 @@ def find() -> "str | None":
     return str(program) if program.is_file() else None
 
 
-def without_crypto(target: Path) -> Path:
-    """The firmware without what no node imports yet, whose native code is for the processors of boards."""
-    shutil.copytree(FIRMWARE, target, ignore=shutil.ignore_patterns("crypto", "secure", "__pycache__"))
-    return target
-
-
 def frozen() -> str:
     """Path of a build with the firmware of this checkout frozen into it, made now; the plain build must be there."""
-    with tempfile.TemporaryDirectory() as made:
-        command = [str(BENCH / "build_unix32.sh"), str(without_crypto(Path(made) / "firmware"))]
-        subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE_S)
+    subprocess.run([str(ROOT / SCRIPT), str(FIRMWARE)], check=True, capture_output=True, timeout=_PATIENCE_S)
     return str(folder() / "micropython-uockam")
