@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.nodes import Lines, short_grace
+from lib.nodes import Lines, grace
 from lib.unittest import TestCase
 from uockam import Node, wire
 from uockam.flow import Flow
@@ -70,7 +70,7 @@ class ConnectionTest(TestCase):
     """Two nodes, of which the first one has an echo service."""
 
     async def asyncSetUp(self):
-        short_grace(self)
+        grace(self)
         self.node = Node("n1")
         self.other = Node("n2")
         self.log = Lines()
