@@ -71,8 +71,8 @@ class Queues:
             self._taken(first)
         else:
             try:
-                await target.room()
                 if not target.offer(first):
+                    await target.room()
                     return
             except (DeliveryError, LimitError) as error:
                 self._node.tell_undelivered(first, error)
