@@ -168,20 +168,24 @@ class Watching:
         """Ask for the end: FAREWELL, which comes then, says whether the board's node is back."""
         self._send(LEAVE, b"")
 
-    def await_restart(self) -> None:
-        """Wait until the board's node, which was told to restart, answers again. Raises HostError when it does not."""
+    def through_restart(self, ask: Callable[[], None]) -> None:
+        """Ask for a restart of the board, and wait until its node answers again. Raises HostError when it does not."""
+        self._next_state(_BACK_MS)  # as it is before
+        ask()
         deadline = time.monotonic() + _BACK_MS / 1000
-        gone, reason = False, ""
-        while not gone or reason:
-            left_ms = int((deadline - time.monotonic()) * 1000)
+        reason = "it does not restart"
+        while reason:  # one that is back at once is not always seen away, but a change is always told
             try:
-                kind, data = self.next(max(left_ms, 1))
+                reason = self._next_state(max(int((deadline - time.monotonic()) * 1000), 1))
             except NoReply:
                 text = f"The board of {self.name} has not come back: {reason}"
                 raise HostError(text, _SEE.format(self.name)) from None
-            if kind == STATE:
-                reason = data.decode(errors="replace")
-                gone = gone or bool(reason)
+
+    def _next_state(self, timeout_ms: int) -> str:
+        kind = b""
+        while kind != STATE:
+            kind, data = self.next(timeout_ms)
+        return data.decode(errors="replace")
 
     def farewell(self) -> bytes:
         """Leave; why the board's node is not back, b"" when it is."""

@@ -22,8 +22,7 @@ def restart(place: live.Place, boot_loader: bool) -> tuple[str, str]:
         _ask(board, "boot loader" if boot_loader else "hard")
     else:
         with live.Watching(board.name) as watching:
-            _ask(board, "hard")
-            watching.await_restart()
+            watching.through_restart(lambda: _ask(board, "hard"))
     return board.name, board.where
 
 
