@@ -12,12 +12,11 @@ from .emulated import FIRMWARE
 
 _LOOK = """
 import os, json, sys
-sys.path[:0] = ["/uockam-runtime/a"]
 print(sorted(os.listdir("/")))
 print(json.dumps(json.load(open("/uockam.json"))))
 print(os.statvfs("/")[2])
 import app
-print(app.WORD)
+print(app.WORD, sys.path[0])
 """
 
 
@@ -28,7 +27,7 @@ async def test_a_pico_that_is_flashed_with_an_image_has_its_runtime_and_settings
     file.write_bytes(image.make(board, Firmware(FIRMWARE.name, FIRMWARE.read_bytes()), wanted).data)
     output = await tool("rp2040py", "micropython", "--image", str(file), "-c", _LOOK)
     lines = output.splitlines()[-4:]
-    assert lines[0] == "['app.py', 'boot.py', 'main.py', 'uockam-runtime', 'uockam.json']"
+    assert lines[0] == "['.uockam', 'app.py', 'boot.py', 'main.py', 'uockam.json', 'uockam.pack']"
     assert json.loads(lines[1]) == {"name": "pico1", "main": "app"}
     assert int(lines[2]) == board.flash.files_kb // 4
-    assert lines[3] == "it runs"
+    assert lines[3] == "it runs /.uockam"

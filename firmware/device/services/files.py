@@ -46,7 +46,6 @@ class Files(Requests):
                 (api.PUT, "upload", self._add),
                 (api.POST, "upload/end", self._end),
                 (api.POST, "folder", self._make_folder),
-                (api.POST, "copy", self._copy),
                 (api.POST, "move", self._move),
                 (api.DELETE, "file", self._remove),
                 (api.DELETE, "folder", self._remove_folder),
@@ -98,7 +97,13 @@ class Files(Requests):
         """SHA-256 of the whole file."""
         path, _, _ = _file(body)
         digest = hashlib.sha256()
-        await self._each(path, digest.update)
+        try:
+            for number, piece in enumerate(paths.chunks(path)):
+                digest.update(piece)
+                if number % _YIELD == _YIELD - 1:
+                    await asyncio.sleep(0)
+        except OSError as error:
+            raise paths.refusal(error, path)
         return digest.digest()
 
     async def _space(self, parts: "list[str]", body: object) -> object:
@@ -130,17 +135,6 @@ class Files(Requests):
         except OSError as error:
             raise paths.refusal(error, path)
 
-    async def _copy(self, parts: "list[str]", body: object) -> None:
-        """Copy a file on the board: what is there already need not be sent again."""
-        source, target = _pair(body)
-        try:
-            size = paths.stat(source)[1]
-        except OSError as error:
-            raise paths.refusal(error, source)
-        self._uploads.begin(None, target, size)
-        await self._each(source, lambda data: self._uploads.add(None, data))
-        self._uploads.end(None, None)
-
     async def _move(self, parts: "list[str]", body: object) -> None:
         """Give a file or folder another name; a file that has it is replaced."""
         source, target = _pair(body)
@@ -165,15 +159,6 @@ class Files(Requests):
         path, _, _ = _place(body)
         try:
             os.rmdir(path)
-        except OSError as error:
-            raise paths.refusal(error, path)
-
-    async def _each(self, path: str, take: object) -> None:
-        try:
-            for number, piece in enumerate(paths.chunks(path)):
-                take(piece)
-                if number % _YIELD == _YIELD - 1:
-                    await asyncio.sleep(0)
         except OSError as error:
             raise paths.refusal(error, path)
 

@@ -20,20 +20,19 @@ from . import paths
 
 ACCESS = OWNER
 
-_TOP = "/uockam-runtime"
+_PACK = "/uockam.pack"  # as start/boot.py has it
+_OTHER = _PACK + ".other"
 _TRIAL_S = 60  # within which somebody has to find a version on trial well
 _HANG_MS = 90_000  # after which a timer resets a board whose loop hangs
 
-_VERSION = Record("a version", (1, "version", str, True))
 _STATUS = Record(
     "the versions of a board",
     (1, "machine", str, True),
     (2, "micropython", list, True),  # [1, 29, 0]
     (3, "mpy", int, True),  # sys.implementation._mpy, 0 when it has none
     (4, "uockam", str, True),
-    (5, "running", str, True),  # "a" or "b"; "" for the one at the top or in the firmware
-    (6, "trial", bool, True),
-    (7, "life", bytes, True),  # another one after each restart
+    (5, "trial", bool, True),
+    (6, "life", bytes, True),  # another one after each restart
 )
 
 _life = random_bytes(8)
@@ -65,31 +64,23 @@ class Update(Requests):
             micropython=list(sys.implementation.version[:3]),
             mpy=getattr(sys.implementation, "_mpy", 0),
             uockam=uockam.__version__,
-            running=running(),
-            trial=device.on_trial,
+            trial=device.on_trial is not None,
             life=_life,
         )
 
     async def _try(self, parts: "list[str]", body: object) -> None:
-        """Restart into a version, once."""
-        version = _VERSION.unpack(body)["version"]
-        if version not in ("a", "b") or not _complete(version):
-            raise api.Reject(api.NOT_FOUND, "there is no such version on the board")
-        try:
-            _write("trial", version)
-        except OSError as error:
-            raise paths.refusal(error, _TOP + "/trial")
+        """Restart into the version that waits beside the one that runs, once."""
+        _rename(_OTHER, _PACK + ".trial")
         restart.ask(self._node, restart.SOFT)
 
     async def _confirm(self, parts: "list[str]", body: object) -> None:
         """Keep the version that is on trial."""
-        if not device.on_trial:
+        if device.on_trial is None:
             raise api.Reject(api.CONFLICT, "no version is on trial")
-        try:
-            _write("active", running())
-        except OSError as error:
-            raise paths.refusal(error, _TOP + "/active")
-        device.on_trial = False
+        _rename(_OTHER, _PACK + ".new")
+        _rename(_PACK + ".new", _PACK)
+        device.on_trial.path = _PACK
+        device.on_trial = None
         _disarm()
 
 
@@ -102,29 +93,11 @@ async def watch(node: object) -> None:
         restart.ask(node, restart.SOFT)
 
 
-def running() -> str:
-    """The version that runs."""
-    for place in sys.path:
-        if place.startswith(_TOP + "/"):
-            return place[len(_TOP) + 1 :]
-    return ""
-
-
-def _complete(version: str) -> bool:
+def _rename(path: str, to: str) -> None:
     try:
-        names = os.listdir("%s/%s/device" % (_TOP, version))
-    except OSError:
-        return False
-    return "main.py" in names or "main.mpy" in names
-
-
-def _write(name: str, text: str) -> None:
-    """Put the text there at once, in the way that start/boot.py can complete."""
-    place = "%s/%s" % (_TOP, name)
-    with open(place + ".part", "w") as file:
-        file.write(text)
-    os.rename(place + ".part", place + ".new")
-    os.rename(place + ".new", place)
+        os.rename(path, to)
+    except OSError as error:
+        raise paths.refusal(error, path)
 
 
 def _arm() -> None:

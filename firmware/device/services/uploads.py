@@ -34,8 +34,8 @@ class Uploads:
             self._drop(id)
             raise paths.refusal(error, upload.path)
 
-    def end(self, id: object, sha256: "bytes | None") -> None:
-        """Check the size, and the hash if it is known, and put the file in its place. Raises api.Reject."""
+    def end(self, id: object, sha256: bytes) -> None:
+        """Check the size and the hash, and put the file in its place. Raises api.Reject."""
         upload = self._find(id)
         try:
             upload.finish(sha256)
@@ -98,10 +98,10 @@ class _Upload:
         if self._file.write(data) != len(data):
             raise OSError(paths.NO_ROOM)
 
-    def finish(self, sha256: "bytes | None") -> None:
+    def finish(self, sha256: bytes) -> None:
         file, self._file = self._file, None
         file.close()
-        if self._left or (sha256 is not None and self._digest.digest() != sha256):
+        if self._left or self._digest.digest() != sha256:
             raise api.Reject(api.BAD_REQUEST, "%s did not arrive as it was sent" % self.path)
         os.rename(self._part, self.path + _NEW)
         os.rename(self.path + _NEW, self.path)

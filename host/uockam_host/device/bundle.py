@@ -1,6 +1,5 @@
 """What goes onto a board to make it a node: the runtime, as source or compiled for that very board, and start files."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 from .. import resources
 from ..errors import HostError
-from . import compiled
+from . import compiled, pack
 
 AUTO = "auto"
 SOURCE = "py"
@@ -58,16 +57,15 @@ def expected(name: str, version: tuple[int, ...], architecture: str) -> Facts:
 
 
 class Bundle(NamedTuple):
-    """form: SOURCE or COMPILED. files: path below the folder of a version -> content. why: it is not compiled."""
+    """form: SOURCE or COMPILED. files: of the runtime, by path. why: it is not compiled."""
 
     form: str
     files: dict[str, bytes]
     why: str = ""
 
-    @property
-    def hashes(self) -> dict[str, str]:
-        """SHA-256 in hex of each file by its path."""
-        return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+    def pack(self) -> bytes:
+        """All of it as the one file that goes onto a board."""
+        return pack.build(self.files)
 
 
 class CompileError(HostError):

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import hashlib
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,10 @@ class Copier(ABC):
 
     @abstractmethod
     def put(self, path: str, data: bytes, progress: "Progress | None" = None) -> None:
-        """Replace or make a file, and the folders above it; whatever happens, the old or the new content is there."""
+        """Replace or make a file, and the folders above it; whatever happens, the old or the new content is there.
+
+        What was written is read back, on the board, before it takes its place.
+        """
 
     @abstractmethod
     def rm(self, path: str) -> None:
@@ -106,10 +110,6 @@ class Copier(ABC):
     @abstractmethod
     def hashes(self, *paths: str) -> dict[str, str]:
         """SHA-256 in hex of each file at these paths or below them, by its path; what is not there is left out."""
-
-    @abstractmethod
-    def copy(self, files: Mapping[str, str]) -> None:
-        """Copy files on the board itself, each path to the path that it gets, with the folders above that."""
 
     @abstractmethod
     def write(self, files: Mapping[str, bytes], progress: "Progress | None" = None) -> None:
@@ -151,6 +151,8 @@ class PromptCopier(Copier):
 
     def put(self, path: str, data: bytes, progress: "Progress | None" = None) -> None:
         self.write({path + PART: data}, progress)
+        if self.hash(path + PART) != hashlib.sha256(data).hexdigest():
+            raise HostError(f"The board's file {path} is not what was written", "Run the same command again")
         self.call("replace", path, PART, NEW)
 
     def rm(self, path: str) -> None:
@@ -171,9 +173,6 @@ class PromptCopier(Copier):
         while some := self.call("hashes", _MOST_HASHES, _HASH_MS):
             found.update(some)
         return found
-
-    def copy(self, files: Mapping[str, str]) -> None:
-        self.call("copy", dict(files))
 
     def write(self, files: Mapping[str, bytes], progress: "Progress | None" = None) -> None:
         for folder in sorted({path.rpartition("/")[0] for path in files}):
@@ -215,16 +214,15 @@ def open_copier(port: str, via: str = AUTO) -> PromptCopier:
         return AmpyCopier(port)
 
 
-def _blocks(files: Mapping[str, bytes]) -> Iterator[tuple[bytes, list[tuple[str, str, int]]]]:
-    """Pieces of at most _BLOCK_BYTES, each with its parts: (path, mode to open it with, bytes)."""
+def _blocks(files: Mapping[str, bytes]) -> Iterator[tuple[bytes, list[tuple[str, int, bool]]]]:
+    """Pieces of at most _BLOCK_BYTES, each with its parts: (path, "" to go on with a file; bytes; whether it ends)."""
     data, parts = b"", []
     for path, content in files.items():
-        mode = "wb"
-        while mode == "wb" or content:
+        while path or content:
             piece, content = content[: _BLOCK_BYTES - len(data)], content[_BLOCK_BYTES - len(data) :]
             data += piece
-            parts.append((path, mode, len(piece)))
-            mode = "ab"
+            parts.append((path, len(piece), not content))
+            path = ""
             if len(data) == _BLOCK_BYTES:
                 yield data, parts
                 data, parts = b"", []
@@ -319,24 +317,23 @@ def u_replace(path, part, new):
 def u_free():
     found = os.statvfs("/")
     return found[0] * found[3]
-def u_pour(source, path, mode, size):
-    with open(path, mode) as file:
-        while size:
-            piece = source.read(min(size, 1024))
-            if not piece:
-                raise OSError(5)
-            file.write(piece)
-            size -= len(piece)
+def u_pour(source, file, size):
+    while size:
+        piece = source.read(min(size, 1024))
+        if not piece:
+            raise OSError(5)
+        file.write(piece)
+        size -= len(piece)
 def u_put(data, parts):
+    global u_file
     source = io.BytesIO(binascii.a2b_base64(data))
     if u_deflate:
         source = u_deflate.DeflateIO(source, u_deflate.RAW, 12)
-    for path, mode, size in parts:
-        u_pour(source, path, mode, size)
-def u_copy(files):
-    for path, to in files.items():
-        u_mkdir(to.rpartition("/")[0])
-        with open(path, "rb") as source:
-            u_pour(source, to, "wb", u_stat(path)[1])
+    for path, size, last in parts:
+        if path:
+            u_file = open(path, "wb")
+        u_pour(source, u_file, size)
+        if last:
+            u_file.close()
 print(bool(u_deflate))
 """

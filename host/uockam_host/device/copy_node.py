@@ -117,12 +117,6 @@ class NodeCopier(Copier):
             for item in self.ls(path):
                 yield from self._below(f"{path.rstrip('/')}/{item.name}")
 
-    def copy(self, files: Mapping[str, str]) -> None:
-        """Copy files on the board itself: each path with the path that it gets."""
-        requests = (Request(api.POST, "copy", _PAIR.pack(path=path, to=to)) for path, to in files.items())
-        for _ in self._files.ask_each(requests):
-            pass
-
     def write(self, files: Mapping[str, bytes], progress: "Progress | None" = None) -> None:
         """Write files and the folders above them; each appears whole, or the former one stays."""
         requests = itertools.chain.from_iterable(_upload(path, data) for path, data in files.items())

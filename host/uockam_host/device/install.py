@@ -1,9 +1,8 @@
 """Installing uockam so that a cable pulled at any moment leaves the former version running or the new one, never half.
 
-A version is a folder of its own, a or b, and goes into the one that does not run. When all of it is there and was read
-back, one small file, `active`, is replaced. So imports never mix versions, whatever the file system: littlefs replaces
-a file at once; FAT removes it first, and start/boot.py finds the new one beside it then. Renaming file by file would be
-right on neither, since a version is some sixty files. Every other file is replaced in the same way, as one of its own.
+A version is one file (pack.py), so imports never mix two. It is replaced as every other file is: written beside the
+former one, read back, and renamed. littlefs replaces a file at once; FAT removes it first, and start/boot.py finds the
+new one beside it then.
 """
 
 import ast
@@ -24,10 +23,10 @@ from .copier import Copier, PromptCopier, open_copier
 from .flasher import Progress
 from .hold import released
 
-TOP = "/uockam-runtime"
-ACTIVE = f"{TOP}/active"
-TRIAL = f"{TOP}/trial"
-VERSIONS = ("a", "b")
+PACK = "/uockam.pack"  # the version that runs
+OTHER = f"{PACK}.other"  # one that an update brought
+TRIAL = f"{PACK}.trial"  # one that runs once, at the next start
+FORMER = "/uockam-runtime"  # has two versions, each in a folder of its own, as uockam had it before there were packs
 USERS = {"/boot.py": "/user_boot.py", "/main.py": "/user_main.py"}  # start files of the user's, and what they become
 
 _OURS = {"/boot.py": b"device.boot.run()", "/main.py": b"device.main.run()"}  # is in every start file of uockam
@@ -38,18 +37,15 @@ Ask = Callable[[str], object]
 
 
 class State(NamedTuple):
-    """What a board has. hashes: of all that is ours, by path; users: start files that are the user's."""
+    """What a board has. hashes: of all that is ours, by path; users: start files that are the user's.
+
+    former: whether it has a FORMER.
+    """
 
     hashes: dict[str, str]
-    active: str
     settings: dict[str, Any]
     users: dict[str, bytes]
-    free_bytes: int
-
-    def version(self, letter: str) -> dict[str, str]:
-        """Hashes of the files of one version, by path below its folder."""
-        top = f"{TOP}/{letter}/"
-        return {path[len(top) :]: digest for path, digest in self.hashes.items() if path.startswith(top)}
+    former: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,30 +143,25 @@ def read_facts(copier: Copier) -> Facts:
 
 def read_state(copier: Copier, *more: str) -> State:
     """What the board has now; more: paths of files that matter besides those of uockam."""
-    hashes = copier.hashes(TOP, board_settings.PATH, *USERS, *USERS.values(), *more)
-    active = copier.get(ACTIVE).decode(errors="replace") if ACTIVE in hashes else ""
+    hashes = copier.hashes(PACK, OTHER, TRIAL, board_settings.PATH, *USERS, *USERS.values(), *more)
     found = board_settings.decode(copier.get(board_settings.PATH)) if board_settings.PATH in hashes else {}
     starts = {path: copier.get(path) for path in USERS if path in hashes and not _is_start_file(path, hashes[path])}
     users = {path: data for path, data in starts.items() if _OURS[path] not in data}
-    return State(hashes, active if active in VERSIONS else "", found, users, copier.free_bytes())
+    return State(hashes, found, users, copier.stat(FORMER) is not None)
 
 
 def plan(state: State, bundle: Bundle, wanted: Wanted = Wanted()) -> list[Step]:
-    """What has to be done, in this order; nothing when all is as it should be. Raises NoRoom, HostError."""
-    letter = place(state, bundle)
-    steps = [] if letter == state.active else list(new_version(state, bundle, letter))
-    replaced = {path: data for path, data in _replaced(state, letter, wanted) if state.hashes.get(path) != _hash(data)}
-    steps += [_replacing(path, data) for path, data in replaced.items()]
-    if TRIAL in state.hashes:
-        steps.append(Step("Ending the trial of an update", lambda copier, done: copier.rm(TRIAL)))
-    return steps
+    """What has to be done, in this order; nothing when all is as it should be. Raises HostError."""
+    steps = [Step("Making room", _make_room)] if state.former else []
+    replaced = {path: data for path, data in _replaced(state, bundle, wanted) if state.hashes.get(path) != _hash(data)}
+    steps += [replacing(path, data) for path, data in replaced.items()]
+    steps += [_removing(path) for path in (TRIAL, OTHER) if path in state.hashes]
+    return [*steps, _removing(FORMER)] if state.former else steps
 
 
 def files(bundle: Bundle, wanted: Wanted) -> dict[str, bytes]:
     """All that the first installation leaves on a board, by absolute path."""
-    nothing = State({}, "", {}, {}, 0)
-    version = {f"{TOP}/{VERSIONS[0]}/{path}": data for path, data in bundle.files.items()}
-    return {**version, **dict(_replaced(nothing, VERSIONS[0], wanted))}
+    return dict(_replaced(State({}, {}, {}), bundle, wanted))
 
 
 def apply(copier: Copier, steps: list[Step], progress: Progress) -> None:
@@ -210,39 +201,9 @@ def _fate(path: str, source: bytes) -> str:
     return f"The board's main.py is yours, and a node cannot run it: it becomes {USERS[path][1:]}, and does not run"
 
 
-def place(state: State, bundle: Bundle) -> str:
-    """The folder that the version is in or shall get: never the one that runs another."""
-    if state.active and state.version(state.active) == bundle.hashes:
-        return state.active
-    return "b" if state.active == "a" else "a"
-
-
-def new_version(state: State, bundle: Bundle, letter: str) -> Iterator[Step]:
-    there, running, wanted = state.version(letter), state.version(state.active), bundle.hashes
-    top = f"{TOP}/{letter}"
-    missing = [path for path in wanted if there.get(path) != wanted[path]]
-    copy = {f"{TOP}/{state.active}/{path}": f"{top}/{path}" for path in missing if running.get(path) == wanted[path]}
-    write = {f"{top}/{path}": bundle.files[path] for path in missing if f"{top}/{path}" not in copy.values()}
-    remove = [f"{top}/{path}" for path in there if path not in wanted]
-    _check_room(state, [len(bundle.files[path]) for path in wanted if path not in there])
-
-    def bring(copier: Copier, done: Callable[[int], object]) -> None:
-        for path in remove:
-            copier.rm(path)
-        if copy:
-            copier.copy(copy)
-        copier.write(write, done)
-
-    def verify(copier: Copier, done: Callable[[int], object]) -> None:
-        if {path.removeprefix(f"{top}/"): digest for path, digest in copier.hashes(top).items()} != wanted:
-            raise HostError("The board's files are not what was written", "Run the same command again")
-
-    yield Step("Writing the runtime", bring, sum(map(len, write.values())))
-    yield Step("Reading it back", verify)
-
-
-def _replaced(state: State, letter: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+def _replaced(state: State, bundle: Bundle, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     """Files to be replaced, each safely and in an order in which the board can start after any of them."""
+    yield PACK, bundle.pack()
     for path, data in state.users.items():
         if state.hashes.get(USERS[path], _hash(data)) != _hash(data):
             raise HostError(
@@ -258,7 +219,6 @@ def _replaced(state: State, letter: str, wanted: Wanted) -> Iterator[tuple[str, 
         found["owners"] = [*found.get("owners", []), wanted.owner]
     if found != state.settings:
         yield board_settings.PATH, board_settings.encode(found)
-    yield ACTIVE, letter.encode()
     for name, data in start_files().items():
         yield f"/{name}", data
 
@@ -268,14 +228,28 @@ def _program_setting(state: State) -> dict[str, str]:
     return {"main": _module(USERS["/main.py"])} if is_program(state.users.get("/main.py", b"")) else {}
 
 
-def _replacing(path: str, data: bytes) -> Step:
-    return Step(f"Writing {path[1:]}", lambda copier, done: copier.put(path, data, done), len(data))
+def replacing(path: str, data: bytes) -> Step:
+    """Bring a file; there has to be room for it beside the former one."""
+
+    def run(copier: Copier, done: Callable[[int], object]) -> None:
+        needed, free = (len(data) // _BLOCK_BYTES + 2) * _BLOCK_BYTES, copier.free_bytes()
+        if needed > free:
+            raise NoRoom(needed, free)
+        copier.put(path, data, done)
+
+    return Step("Writing the runtime" if path in (PACK, OTHER) else f"Writing {path[1:]}", run, len(data))
 
 
-def _check_room(state: State, sizes: list[int]) -> None:
-    needed = sum((size // _BLOCK_BYTES + 1) * _BLOCK_BYTES for size in sizes)
-    if needed > state.free_bytes:
-        raise NoRoom(needed, state.free_bytes)
+def _removing(path: str) -> Step:
+    return Step(f"Removing {path[1:]}", lambda copier, done: copier.rm(path))
+
+
+def _make_room(copier: Copier, done: Callable[[int], object]) -> None:
+    """Of a board's FORMER, remove the folder that does not run: with both there may be no room for a pack."""
+    active = copier.get(f"{FORMER}/active") if copier.stat(f"{FORMER}/active") else b""
+    for letter in ("a", "b"):
+        if letter.encode() != active:
+            copier.rm(f"{FORMER}/{letter}")
 
 
 def _is_start_file(path: str, digest: str) -> bool:

@@ -1,14 +1,15 @@
 """Another version of uockam for a board in use, over any route to it: tried once, and kept when it answers.
 
-The new version goes into the folder that does not run (install.py), which changes nothing yet. Then the board is told
-to restart into it. If it does not answer, or the board is reset by whatever before we have said that it is well, the
-former version runs again (firmware/device/start/boot.py).
+The new version comes beside the one that runs, which changes nothing yet. Then the board is told to restart into it. If
+it does not answer, or the board is reset by whatever before we have said that it is well, the former version runs again
+(firmware/device/start/boot.py).
 """
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 import uockam
@@ -23,21 +24,19 @@ from .copy_node import NodeCopier
 from .flasher import Progress
 from .live import Board
 
-_VERSION = Record("a version", (1, "version", str, True))
 _STATUS = Record(
     "the versions of a board",
     (1, "machine", str, True),
     (2, "micropython", list, True),
     (3, "mpy", int, True),
     (4, "uockam", str, True),
-    (5, "running", str, True),
-    (6, "trial", bool, True),
-    (7, "life", bytes, True),
+    (5, "trial", bool, True),
+    (6, "life", bytes, True),
 )
 _BACK_S = 60.0  # for a slow board to compile what it runs, and to come back from a version that crashes at once
 _LOOK_S = 0.1
 _ANSWER_MS = 2000
-_TRIES = b"on_trial"  # is in the boot.py that can try a version
+_TRIES = install.PACK.encode()  # is in the boot.py that can try a version
 
 Sleep = Callable[[float], None]
 
@@ -69,24 +68,33 @@ def update(board: Board, form: str, progress: Progress, make_bundle: Callable[[F
     then.
     """
     with board.connect() as client, NodeCopier(board.connect()) as copier:
+        _check_start_file(copier)
         before = _status(Service(client, "update"))
-        state = install.read_state(copier)
+        if before["trial"]:
+            raise HostError("The board tries another version at this moment", "Run the same command again in a minute")
         bundle = make_bundle(_facts(before), form)
-        letter = install.place(state, bundle)
-        steps = [] if letter == before["running"] else list(install.new_version(state, bundle, letter))
-        if steps:
-            _check_start_file(copier)
+        pack = bundle.pack()
+        steps = _steps(copier, pack)
+        if steps is not None:
             install.apply(copier, steps, progress)
             with progress(0, "Trying the new version"):
-                _try(board, Service(client, "update"), letter, before)
-    size = sum(step.total_bytes for step in steps)
-    return Updated(board.name, bool(steps), str(before["uockam"]), uockam.__version__, bundle.form, size)
+                _try(board, Service(client, "update"), before["life"])
+    written = sum(step.total_bytes for step in steps or ())
+    return Updated(board.name, steps is not None, str(before["uockam"]), uockam.__version__, bundle.form, written)
 
 
-def _try(board: Board, service: Service, letter: str, before: dict[str, Any]) -> None:
-    service.ask(api.POST, "trial", _VERSION.pack(version=letter))
-    after = _next_life(board, before["life"])
-    if after["running"] != letter:
+def _steps(copier: NodeCopier, pack: bytes) -> "list[install.Step] | None":
+    """What brings the version beside the one that runs; None when it is the one that runs."""
+    there, wanted = copier.hashes(install.PACK, install.OTHER), sha256(pack).hexdigest()
+    if there.get(install.PACK) == wanted:
+        return None
+    return [] if there.get(install.OTHER) == wanted else [install.replacing(install.OTHER, pack)]
+
+
+def _try(board: Board, service: Service, life: bytes) -> None:
+    service.ask(api.POST, "trial")
+    after = _next_life(board, life)
+    if not after["trial"]:
         raise NotKept("The new version did not start: the former one runs again", _SEE.format(board.name))
     with board.connect() as client:
         try:

@@ -73,6 +73,8 @@ def run(codes):
 def start():
     """What a board is after it has started: what the user's main.py is called, or else the versions that run."""
     sys.path[:] = ["", "/lib"]
+    if "/.uockam" in [place for _, place in vfs.mount()]:
+        vfs.umount("/.uockam")
     for name in [name for name in sys.modules if name.split(".")[0] in ("device", "uockam")]:
         del sys.modules[name]
     names = {"execfile": lambda path: execute(path, names)}

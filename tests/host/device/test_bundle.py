@@ -41,7 +41,7 @@ def test_a_file_in_the_machine_code_of_another_board_stays_source(monkeypatch, t
 
 
 def test_the_same_board_gets_the_same_bytes():
-    assert bundle.make(PICO).hashes == bundle.make(PICO).hashes
+    assert bundle.make(PICO).pack() == bundle.make(PICO).pack()
 
 
 def test_what_was_compiled_once_is_not_compiled_again_until_a_source_changes(monkeypatch):

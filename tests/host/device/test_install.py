@@ -1,5 +1,6 @@
 """Installing on a virtual board: what is there afterwards, what is kept, and what a pulled cable leaves."""
 
+import hashlib
 import json
 import re
 
@@ -59,45 +60,30 @@ def test_the_second_time_nothing_is_written(board):
     assert {path: (board.flash / path[1:]).stat().st_mtime_ns for path in board.files()} == before
 
 
-def test_only_what_differs_is_written_and_the_former_version_stays(board):
+def test_a_version_is_one_file(board):
     put(board)
-    with open_copier(board.port) as copier:
-        state, found = install.read_state(copier), bundle.make(install.read_facts(copier))
-        changed = {**found.files, "device/about.mpy": found.files["device/net.mpy"]}
-        steps = install.plan(state, found._replace(files=changed))
-        assert [step.text for step in steps] == [
-            "Writing the runtime",
-            "Reading it back",
-            "Writing uockam-runtime/active",
-        ]
-        assert steps[0].total_bytes == len(found.files["device/net.mpy"])
-        install.apply(copier, steps, silent)
-        state = install.read_state(copier)
-        assert (state.active, state.version("a"), state.version("b")["device/about.mpy"]) == (
-            "b",
-            found.hashes,
-            found.hashes["device/net.mpy"],
-        )
+    assert set(board.files()) == {"/boot.py", "/main.py", "/uockam.pack"}
 
 
-@pytest.mark.slow
-def test_changing_the_form_leaves_no_file_of_the_other_in_the_way(board):
-    put(board, form="py")
-    put(board, form="mpy")
-    put(board, form="py")
-    put(board, form="mpy")
-    paths = [path for path in board.files() if path.startswith("/uockam-runtime/b/")]
-    assert paths
-    assert len(paths) == len({path.rpartition(".")[0] for path in paths})
-    assert "/uockam-runtime/b/uockam/node.mpy" in paths
-
-
-@pytest.mark.slow
-def test_a_file_that_rotted_is_written_again(board):
+def test_a_version_that_rotted_is_written_again(board):
     put(board)
-    (board.flash / "uockam-runtime" / "a" / "uockam" / "node.mpy").write_bytes(b"M\x06 rotten")
+    (board.flash / "uockam.pack").write_bytes(b"uoc1 rotten")
     assert put(board).steps > 0
     assert put(board).steps == 0
+
+
+def test_a_board_that_has_its_versions_in_folders_gets_a_pack_in_their_place(board, nodes):
+    found = bundle.make(Facts("x", (1, 29, 0), 2822), "py")
+    with open_copier(board.port) as copier:
+        copier.write({f"{install.FORMER}/a/{path}": data for path, data in found.files.items()})
+        copier.write({f"{install.FORMER}/b/uockam/node.py": b"", f"{install.FORMER}/active": b"a"})
+        texts = [step.text for step in install.plan(install.read_state(copier), found)]
+    assert (texts[0], texts[1], texts[-1]) == ("Making room", "Writing the runtime", "Removing uockam-runtime")
+    put(board)
+    assert set(board.files()) == {"/boot.py", "/main.py", "/uockam.pack"}
+    assert put(board).steps == 0
+    control.create_node("n", port=board.port)
+    assert uppercase("n") == b"\x05HELLO"
 
 
 def test_a_node_of_ours_lends_the_port_and_goes_on(board, nodes):
@@ -221,7 +207,7 @@ def test_removed_the_board_is_as_it_was(tmp_path):
         before = board.files()
         put(board)
         removed = remove.remove(board.port, "auto")
-        assert {"/main.py", "/boot.py", "/uockam-runtime", "/uockam.json"} - set(removed) == {"/uockam.json"}
+        assert {"/main.py", "/boot.py", "/uockam.pack", "/uockam.json"} - set(removed) == {"/uockam.json"}
         assert board.files() == before
         assert remove.remove(board.port, "auto") == []
         assert board.files() == before
@@ -246,33 +232,34 @@ def test_packages_that_were_copied_by_hand_are_removed_and_those_of_the_users_ar
 # -- what stands against it -------------------------------------------------------------------------------------------
 
 
-def test_a_board_without_room_is_told_before_anything_is_written():
-    state = install.State({}, "", {}, {}, 50 * 1024)
-    found = bundle.make(Facts("x", (1, 29, 0), 2822), "py")
-    with pytest.raises(install.NoRoom, match=r"50 KB of room for files, and this needs \d+ KB"):
-        install.plan(state, found)
+def test_a_board_without_room_is_told_before_anything_is_written(board):
+    with open_copier(board.port) as copier:
+        copier.free_bytes = lambda: 50 * 1024
+        steps = install.plan(install.State({}, {}, {}), bundle.make(Facts("x", (1, 29, 0), 2822), "py"))
+        with pytest.raises(install.NoRoom, match=r"50 KB of room for files, and this needs \d+ KB"):
+            install.apply(copier, steps, silent)
+    assert board.files() == {}
 
 
 def test_a_trial_that_an_update_left_is_ended(board):
     put(board)
-    (board.flash / "uockam-runtime" / "trial").write_text("b")
+    (board.flash / "uockam.pack.trial").write_bytes(b"")
     with open_copier(board.port) as copier:  # which has restarted the board, and so tried it
-        copier.write({install.TRIAL: b"b"})
+        copier.write({install.TRIAL: b""})
         steps = install.plan(install.read_state(copier), bundle.make(install.read_facts(copier)))
         install.apply(copier, steps, silent)
-        assert copier.stat(install.TRIAL) is None
+    assert set(board.files()) == {"/boot.py", "/main.py", "/uockam.pack"}
 
 
 def test_a_version_on_trial_runs_once(board):
     put(board)
     with open_copier(board.port) as copier:
-        copier.copy({path: path.replace("/a/", "/b/") for path in copier.hashes("/uockam-runtime/a")})
-        copier.write({install.TRIAL: b"b"})
+        copier.put(install.TRIAL, copier.get(install.PACK))
     runs = []
     for _ in range(2):
         with open_copier(board.port) as copier:
-            runs.append(copier.exec("import sys, device; print(sys.path[0], device.on_trial)").decode().split())
-    assert runs == [["/uockam-runtime/b", "True"], ["/uockam-runtime/a", "False"]]
+            runs.append(copier.exec("import device; print(device.on_trial and device.on_trial.path)").decode().split())
+    assert runs == [["/uockam.pack.other"], ["None"]]
 
 
 # -- the cable is pulled ----------------------------------------------------------------------------------------------
@@ -296,6 +283,11 @@ def pull_after(copier, board, count):
         return len(data)
 
     copier._transport.serial.write = write
+
+
+def packed(found):
+    """The hash of it on a board."""
+    return hashlib.sha256(found.pack()).hexdigest()
 
 
 def other(found):
@@ -327,7 +319,7 @@ def test_a_cable_pulled_after_so_many_bytes_leaves_a_node_that_works(board, node
     control.stop_node("n")
     with open_copier(board.port) as copier:
         now = install.read_state(copier)
-        assert now.version(now.active) in (old.hashes, new.hashes)
+        assert now.hashes[install.PACK] in (packed(old), packed(new))
         assert now.settings["name"] in ("old", "new")
         install.apply(copier, install.plan(now, new, Wanted({"name": "new"})), silent)
         assert install.plan(install.read_state(copier), new, Wanted({"name": "new"})) == []

@@ -48,7 +48,7 @@ def test_a_new_version_is_there_whole_or_not_at_all(tmp_path, kind):
     states = [json.loads(line) for line in dict.fromkeys(found)]
     assert states == [
         [1, 1, 1, {"name": "old"}],
-        [1, 1, 1, {"name": "new"}],  # settings are one file, the runtime is another thing
+        [2, 2, 2, {"name": "old"}],  # settings are one file, the runtime is another
         [2, 2, 2, {"name": "new"}],
     ]
 

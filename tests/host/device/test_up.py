@@ -28,7 +28,7 @@ def test_up_does_all_that_there_is_to_do_and_says_what_next(board, here):
         0,
         {"port": board.port, "board": "UNIX", "flashed": False, "installed": True, "node": "n", "reply": "HELLO"},
     )
-    steps = ["Found", "Writing the runtime", "Reading it back", "is on the board", "Node n is up", "What next"]
+    steps = ["Found", "Writing the runtime", "Writing boot.py", "is on the board", "Node n is up", "What next"]
     places = [done.err.find(step) for step in steps]
     assert places == sorted(places)
     assert -1 not in places
@@ -45,7 +45,7 @@ def test_up_again_does_only_what_is_missing(board, here):
     again = here(at)
     assert (again.json["node"], again.json["installed"]) == ("n", False)
     control.stop_node("n")
-    (board.flash / "uockam-runtime" / "active").unlink()
+    (board.flash / "uockam.pack").unlink()
     again = here(at)
     assert (again.json["node"], again.json["installed"]) == ("n", True)
 
