@@ -2,7 +2,7 @@
 
 from ..curve25519 import BASE_X, BASE_Y, ORDER, P, clamped, recovered
 from . import base, points
-from .programs import ROOT, SIZE, get, names, program, put, run
+from .programs import NUMBERS, SIZE, get, place, put, root, run
 from .sha2 import sha512
 
 _BITS = 256
@@ -10,9 +10,6 @@ _WINDOW = 16  # half of what a digit of a number may be
 _ODD = 8  # how many odd numbers are below it
 _TWICE = 2 * _ODD  # entry of the table where twice a point stands while its odd multiples are made
 _STRETCH = 32  # bits between two yields: 9 ms on an RP2040
-
-_ROOT_NAMES = names("z a b c e")
-_ROOT = program(_ROOT_NAMES, ROOT)
 
 
 def x25519_public_steps(private: bytes) -> "Steps":  # noqa: F821
@@ -64,18 +61,18 @@ def _scalar(data: bytes) -> int:
 
 def _root(number: int) -> int:
     """number ** ((P - 5) / 8)."""
-    memory = bytearray(SIZE * (2 + len(_ROOT_NAMES)))
-    put(memory, _ROOT_NAMES["z"], number)
-    run(memory, _ROOT, len(_ROOT))
-    return get(memory, _ROOT_NAMES["a"])
+    memory = bytearray(SIZE * NUMBERS)
+    put(memory, place("z"), number)
+    root(memory)
+    return get(memory, place("a"))
 
 
 def _enter_odd(memory: bytearray, first: int, x: int, y: int) -> None:
     """Make 1, 3, 5 to 15 times a point entries of the table."""
-    points.place(memory, x, y)
+    points.enter_point(memory, x, y)
     run(memory, points.DOUBLE, len(points.DOUBLE))
     points.enter(memory, _TWICE)
-    points.place(memory, x, y)
+    points.enter_point(memory, x, y)
     points.enter(memory, first)
     for entry in range(first + 1, first + _ODD):
         points.add(memory, _TWICE, points.ADD)
@@ -85,9 +82,11 @@ def _enter_odd(memory: bytearray, first: int, x: int, y: int) -> None:
 def _digits(number: int) -> bytearray:
     """The number in odd digits from -15 to 15, as bytes, each followed by four zeros at least; the lowest bit first."""
     digits = bytearray(_BITS)
+    data = number.to_bytes(_BITS // 8 + 1, "little")
     at = carry = 0
     while at < _BITS:
-        window = ((number >> at) & (2 * _WINDOW - 1)) + carry
+        pair = data[at >> 3] | data[(at >> 3) + 1] << 8
+        window = ((pair >> (at & 7)) & (2 * _WINDOW - 1)) + carry
         if window & 1:
             carry = window // _WINDOW
             digits[at] = (window - 2 * _WINDOW * carry) & 0xFF
@@ -99,15 +98,21 @@ def _digits(number: int) -> bytearray:
 
 def _sum(memory: bytearray, ours: bytearray, theirs: bytearray) -> "Generator[None, None, None]":  # noqa: F821
     """The point becomes the sum of the products of both numbers with the points whose multiples are in the table."""
-    points.place(memory, 0, 1)
+    points.enter_point(memory, 0, 1)
     for bit in range(_BITS - 1, -1, -1):
         our, their = ours[bit], theirs[bit]
-        code = points.DOUBLE if our or their else points.DOUBLE_ONLY
-        run(memory, code, len(code))
-        for digit, first in ((our, 0), (their, _ODD)):
-            if digit > 127:
-                points.add(memory, first + ((256 - digit) >> 1), points.SUBTRACT)
-            elif digit:
-                points.add(memory, first + (digit >> 1), points.ADD)
+        run(memory, points.DOUBLE, len(points.DOUBLE) if our or their else points.WITHOUT_T)
+        if our:
+            _add_digit(memory, 0, our)
+        if their:
+            _add_digit(memory, _ODD, their)
         if not bit % _STRETCH:
             yield
+
+
+def _add_digit(memory: bytearray, first: int, digit: int) -> None:
+    """Add as many times a point as this byte says; its odd multiples are in the table from `first` on."""
+    if digit > 127:
+        points.add(memory, first + ((256 - digit) >> 1), points.SUBTRACT)
+    else:
+        points.add(memory, first + (digit >> 1), points.ADD)

@@ -20,6 +20,12 @@ def put(memory: bytearray, index: int, value: int) -> None:
         value >>= 13
 
 
+def put_all(memory: bytearray, index: int, values: bytes) -> None:
+    """Make the numbers from this index on these values of 32 bytes each, the lowest byte first."""
+    for at in range(0, len(values), 32):
+        put(memory, index + at // 32, int.from_bytes(values[at : at + 32], "little"))
+
+
 def get(memory: bytearray, index: int) -> int:
     """The number at this index, reduced."""
     value = 0
@@ -33,20 +39,20 @@ def run(memory, code: ptr8, size: int):
     """Carry out a program (programs.py), given the memory, the program, and its size in bytes."""
     at = 0
     while at < size:
-        kind = code[at]
-        to = code[at + 1]
-        one = code[at + 2]
-        other = code[at + 3]
-        if kind == 0:
+        to = code[at] - 95
+        one = code[at + 2] - 95
+        kind = code[at + 3]
+        other = code[at + 4] - 95
+        if kind == 42:  # *
             _multiply(memory, to, one, other)
-        elif kind == 3:
+        elif kind == 94:  # ^
             _multiply(memory, to, one, one)
-            while other > 1:
+            while other > 2:
                 _multiply(memory, to, to, to)
                 other -= 1
         else:
-            _add(memory, to, one, other, 3 - 2 * kind)
-        at += 4
+            _add(memory, to, one, other, 44 - kind)  # + is 43, and - 45
+        at += 6
 
 
 @micropython.viper

@@ -17,6 +17,11 @@ def put(memory: bytearray, index: int, value: int) -> None:
     memory[index * SIZE : (index + 1) * SIZE] = value.to_bytes(SIZE, "little")
 
 
+def put_all(memory: bytearray, index: int, values: bytes) -> None:
+    """Make the numbers from this index on these values of 32 bytes each, the lowest byte first."""
+    memory[index * SIZE : index * SIZE + len(values)] = values
+
+
 def get(memory: bytearray, index: int) -> int:
     """The number at this index, reduced."""
     return int.from_bytes(memory[index * SIZE : (index + 1) * SIZE], "little") % _P
@@ -33,6 +38,7 @@ def run(r0, r1, r2):
     mov(r8, r0)
     mov(r9, r1)
     add(r1, r1, r2)
+    add(r1, 1)  # as if something stood behind the last operation, too
     mov(r10, r1)
     label(NEXT)
     mov(r4, r9)
@@ -41,28 +47,33 @@ def run(r0, r1, r2):
     bne(FETCH)
     b(END)
     label(FETCH)  # what to do in r3, where the result goes in r0, the operands in r1 and r2
-    ldrb(r3, [r4, 0])
-    ldrb(r0, [r4, 1])
+    ldrb(r0, [r4, 0])
     ldrb(r1, [r4, 2])
-    ldrb(r2, [r4, 3])
-    add(r4, 4)
+    ldrb(r3, [r4, 3])
+    ldrb(r2, [r4, 4])
+    add(r4, 6)
     mov(r9, r4)
+    mov(r6, 95)  # places begin two before that of a
+    lsl(r6, r6, 5)
     mov(r5, r8)
+    sub(r5, r5, r6)
     lsl(r0, r0, 5)
     add(r0, r0, r5)
     lsl(r1, r1, 5)
     add(r1, r1, r5)
-    cmp(r3, 3)
-    beq(SQUARE)
+    cmp(r3, 94)  # ^
+    beq(SQUARES)
     lsl(r2, r2, 5)
     add(r2, r2, r5)
-    cmp(r3, 1)
+    cmp(r3, 43)  # +
     beq(ADD)
-    cmp(r3, 2)
+    cmp(r3, 45)  # -
     beq(SUBTRACT)
     bl(PRODUCT)
     b(NEXT)
-    label(SQUARE)  # r2 times
+    label(SQUARES)  # as often as r2 says: once for a
+    sub(r2, 96)
+    label(SQUARE)
     push({r0, r2})
     mov(r2, r1)
     bl(PRODUCT)

@@ -1,70 +1,39 @@
 """Points of Ed25519's curve in a memory of field numbers, in extended coordinates: x / z and y / z, with x y / z for t.
 
-A point that is to be added stands in four numbers one after another: y - x, y + x, 2 d t and 2 z.
+A point that is to be added stands in p, q, r and s: y - x, y + x, 2 d t and 2 z. k is 2 d.
 """
 
 from ..curve25519 import D, P
-from .programs import INVERT, SIZE, get, names, program, put, run
+from .programs import NUMBERS, SIZE, get, invert, place, put, run
 
-_NAMES = names("x y z t ym yp td zz d2 a b c d e f g h")
-TABLE = 2 + len(_NAMES)  # where a table of points that are to be added begins
+TABLE = NUMBERS  # where a table of points that are to be added begins
 ENTRY = 4 * SIZE  # bytes of one
-SLOT = _NAMES["ym"]  # where the point that is to be added stands
+SLOT = place("p")  # where the point that is to be added stands
 _SLOT_AT = SLOT * SIZE
 
-_ADD_PARTS = """
-a = y - x
-a = a * {ym}
-b = y + x
-b = b * {yp}
-c = t * td
-d = z * zz
-e = b - a
-f = d {minus} c
-g = d {plus} c
-h = b + a
-x = e * f
-y = g * h
-z = f * g
-t = e * h
-"""
-ADD = program(_NAMES, _ADD_PARTS.format(ym="ym", yp="yp", minus="-", plus="+"))
-SUBTRACT = program(_NAMES, _ADD_PARTS.format(ym="yp", yp="ym", minus="+", plus="-"))
-_DOUBLE_PARTS = """
-a = x ^ 1
-b = y ^ 1
-c = z ^ 1
-c = c + c
-h = a + b
-e = x + y
-e = e ^ 1
-e = h - e
-g = a - b
-f = c + g
-x = e * f
-y = g * h
-z = f * g
-"""
-DOUBLE = program(_NAMES, _DOUBLE_PARTS + "t = e * h")
-DOUBLE_ONLY = DOUBLE[:-4]  # without t, which another doubling does not need
-_PREPARE = program(_NAMES, "ym = y - x\nyp = y + x\ntd = t * d2\nzz = z + z")
-_AFFINE = program(_NAMES, INVERT + "\nx = x * z\ny = y * z")
-_MONTGOMERY = program(_NAMES, "f = z + y\nz = z - y\n" + INVERT + "\nf = f * z")
+ADD = b"a=y-x a=a*p b=y+x b=b*q c=t*r d=z*s e=b-a f=d-c g=d+c h=b+a x=e*f y=g*h z=f*g t=e*h"
+SUBTRACT = b"a=y-x a=a*q b=y+x b=b*p c=t*r d=z*s e=b-a f=d+c g=d-c h=b+a x=e*f y=g*h z=f*g t=e*h"
+DOUBLE = b"a=x^a b=y^a c=z^a c=c+c h=a+b e=x+y e=e^a e=h-e g=a-b f=c+g x=e*f y=g*h z=f*g t=e*h"
+WITHOUT_T = len(DOUBLE) - 6  # as much of that as is enough for a point that is only doubled next
+_PREPARE = b"p=y-x q=y+x r=t*k s=z+z"
+_AFFINE = b"x=x*z y=y*z"
+_MONTGOMERY = b"f=z+y z=z-y"
+_QUOTIENT = b"f=f*z"
 
 
 def memory(entries: int) -> bytearray:
     """A memory with the neutral point and room for a table."""
     made = bytearray(SIZE * TABLE + ENTRY * entries)
-    put(made, _NAMES["d2"], 2 * D % P)
-    put(made, _NAMES["zz"], 2)
-    place(made, 0, 1)
+    put(made, place("k"), 2 * D % P)
+    put(made, place("s"), 2)
+    enter_point(made, 0, 1)
     return made
 
 
-def place(memory: bytearray, x: int, y: int) -> None:
+def enter_point(memory: bytearray, x: int, y: int) -> None:
     """Make (x, y) the point."""
     for name, value in (("x", x), ("y", y), ("z", 1), ("t", x * y % P)):
-        put(memory, _NAMES[name], value)
+        put(memory, place(name), value)
 
 
 def add(memory: bytearray, entry: int, code: bytes) -> None:
@@ -83,12 +52,15 @@ def enter(memory: bytearray, entry: int) -> None:
 
 def packed(memory: bytearray) -> bytes:
     """The point as 32 bytes (RFC 8032, 5.1.2)."""
+    invert(memory)
     run(memory, _AFFINE, len(_AFFINE))
-    x, y = get(memory, _NAMES["x"]), get(memory, _NAMES["y"])
+    x, y = get(memory, place("x")), get(memory, place("y"))
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
 def montgomery(memory: bytearray) -> bytes:
     """The same point of X25519's curve, as 32 bytes."""
     run(memory, _MONTGOMERY, len(_MONTGOMERY))
-    return get(memory, _NAMES["f"]).to_bytes(32, "little")
+    invert(memory)
+    run(memory, _QUOTIENT, len(_QUOTIENT))
+    return get(memory, place("f")).to_bytes(32, "little")
