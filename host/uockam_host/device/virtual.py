@@ -41,7 +41,7 @@ _SHORT_LIFE_S = 0.3
 _MOST_SHORT_LIVES = 5  # in a row; after these an interpreter that ends is not started again at once
 _RESTART_DELAY_S = 0.5
 _LOOK_S = 0.002  # how often it is looked whether an interpreter that is to be interrupted waits for something
-_MOST_LOOKS = 500  # one that is busy for longer is interrupted all the same
+_MOST_LOOKING_S = 0.5  # one that is busy for longer is interrupted all the same
 _SOFT_REBOOT = b"MPY: soft reboot\r\n"
 _RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _FRIENDLY_PROMPT = b"\r\n>>> "
@@ -269,13 +269,14 @@ class VirtualBoard:
             return data
         self._interrupted = True
         self._typed = data
-        self._interrupt(_MOST_LOOKS)
+        self._interrupt(asyncio.get_running_loop().time() + _MOST_LOOKING_S)
         return b""
 
-    def _interrupt(self, looks: int) -> None:
-        """Send the signal at a moment when the interpreter waits for something."""
-        if looks and self._busy():
-            self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._interrupt, looks - 1)
+    def _interrupt(self, until: float) -> None:
+        """Send the signal at a moment when the interpreter waits for something, or at that time of the loop."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < until and self._busy():
+            self._look = loop.call_later(_LOOK_S, self._interrupt, until)
             return
         self._look = None
         typed, self._typed = self._typed, b""
