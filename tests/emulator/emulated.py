@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "build" / "firmware" / "RPI_PICO.uf2"
+PLAIN = FIRMWARE.with_name("RPI_PICO-plain.uf2")  # MicroPython alone
 PROGRAM = Path(__file__).with_name("pico.py")
 FLASH_BYTES = 640 * 1024  # for the firmware; the file system has the rest of the 2 MB
 
@@ -13,15 +14,16 @@ FLASH_BYTES = 640 * 1024  # for the firmware; the file system has the rest of th
 class EmulatedPico:
     """A board in its box until start(). Its port is `port` while it is plugged in, its flash lives until stop()."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, firmware: Path = FIRMWARE) -> None:
         self.port = str(folder / "tty")
+        self._firmware = firmware
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Plug it in for the first time."""
-        assert FIRMWARE.is_file(), f"There is no {FIRMWARE}: `make firmware` builds it"
-        command = [sys.executable, str(PROGRAM), str(FIRMWARE), str(self._folder)]
+        assert self._firmware.is_file(), f"There is no {self._firmware}: `make firmware` builds it"
+        command = [sys.executable, str(PROGRAM), str(self._firmware), str(self._folder)]
         self._process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )

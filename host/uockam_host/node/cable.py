@@ -25,7 +25,8 @@ _RETRY_S = 1.0  # how often a port that is there is tried that could not be open
 
 _PROBES = 5  # the line may damage one, and what is answered
 
-# Asks MicroPython whether the firmware is there, without loading it: frozen, it has no file, and needs no main.py.
+# Asks MicroPython whether the firmware is there, without loading it: frozen, it has no file, and needs no main.py. A
+# boot.py that was interrupted has not mounted the pack.
 _PROBE = """
 import os
 def there(path):
@@ -38,7 +39,7 @@ try:
     import device
     print("yes" if there("main.py") or not there(device.__file__) else "no")
 except ImportError:
-    print("no")
+    print("yes" if there("main.py") and there("uockam.pack") else "no")
 """
 
 OnLink = Callable[[SerialLink], Connection]
