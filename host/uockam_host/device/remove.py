@@ -6,9 +6,10 @@ from . import settings
 from .copier import NEW, PART, Copier
 from .hold import released
 from .install import FORMER, OTHER, PACK, TRIAL, USERS, State, read_state, restarted
+from .runfile import FOLDER as RUN
 
 _VERSIONS = (FORMER, *(path + ending for path in (PACK, OTHER, TRIAL) for ending in ("", PART, NEW)))
-_KEPT = ("/uockam-crash.json", "/uockam-vault", "/uockam-vault.new")  # what it wrote: the board's identity is gone then
+_WRITTEN = ("/uockam-crash.json", "/uockam-vault", "/uockam-vault.new", RUN)  # the board's identity is gone then
 _PACKAGES = tuple(f"{folder}/{name}" for folder in ("", "/lib") for name in ("uockam", "device"))  # by hand, or by mip
 
 
@@ -36,7 +37,7 @@ def _start_files(copier: Copier, state: State) -> Iterator[str]:
 
 def _rest(copier: Copier, state: State) -> Iterator[str]:
     packages = copier.hashes(*_PACKAGES)
-    for path in (settings.PATH, *_VERSIONS, *_KEPT, *_PACKAGES):
+    for path in (settings.PATH, *_VERSIONS, *_WRITTEN, *_PACKAGES):
         if copier.stat(path) is not None and (path not in _PACKAGES or _is_ours(path, packages)):
             copier.rm(path)
             yield path

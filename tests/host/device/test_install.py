@@ -194,11 +194,13 @@ def test_owners_are_added_to_those_that_the_board_has(board):
     assert json.loads(board.files()["/uockam.json"]) == {"owners": [mine, yours]}
 
 
-def test_removed_it_leaves_no_secret_behind(board):
+def test_removed_it_leaves_no_secret_and_no_program_behind(board):
     put(board)
     (board.flash / "uockam-vault").write_bytes(b"secret")
-    assert "/uockam-vault" in remove.remove(board.port, "auto")
-    assert not [path for path in board.files() if "vault" in path]
+    (board.flash / "uockam-run").mkdir()
+    (board.flash / "uockam-run/blink.py").write_text("print(1)")
+    assert {"/uockam-vault", "/uockam-run"} < set(remove.remove(board.port, "auto"))
+    assert not [path for path in board.files() if "uockam" in path]
 
 
 def test_removed_the_board_is_as_it_was(tmp_path):
