@@ -6,9 +6,7 @@ from ..errors import DecryptionError
 from ..port import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from .steps import Core, Verdict
+    from .steps import Core
 
 _SECRET = bytes(range(32))
 _OTHER_PUBLIC = unhexlify("87968c1c1642bd0600f6ad869b88f92c9623d0dfc44f01deffe21c9add3dca5f")
@@ -29,12 +27,42 @@ _SEALED = unhexlify(
 )
 
 
-def _hashes_steps(core: "Core") -> "Verdict":
+# By the name of an operation that takes long: what people call it, what it is given, and what comes of that.
+ANSWERS: "dict[str, tuple[str, tuple[bytes, ...], bytes | bool]]" = {
+    "x25519_steps": ("X25519", (_SECRET, _OTHER_PUBLIC), _SHARED),
+    "x25519_public_steps": ("X25519 keys", (_SECRET,), _SHOWN),
+    "ed25519_public_steps": ("Ed25519 keys", (_SECRET,), _PUBLIC),
+    "ed25519_sign_steps": ("Ed25519 signing", (_SECRET, _MESSAGE), _SIGNATURE),
+    "ed25519_verify_steps": ("Ed25519 verification", (_PUBLIC, _MESSAGE, _SIGNATURE), True),
+}
+
+
+def wrong(core: "Core") -> str:
+    """What of the rest the back end computes wrongly, "" for nothing."""
+    for title, right in (("SHA-512", _hashes), ("AES-GCM", _seals)):
+        try:
+            if not right(core):
+                return title
+        except Exception as error:
+            return told(title, error)
+    return ""
+
+
+def told(title: str, error: Exception) -> str:
+    """The same, when that was raised: native code that does not fit this chip may raise anything.
+
+    Raises it again when it says nothing of the code, but that there was no room on the heap or the stack.
+    """
+    if isinstance(error, (MemoryError, RuntimeError)):
+        raise error
+    return "%s (%r)" % (title, error)
+
+
+def _hashes(core: "Core") -> bool:
     return core.sha512(_SECRET * 5) == _HASHED  # more than one block
-    yield
 
 
-def _seals_steps(core: "Core") -> "Verdict":
+def _seals(core: "Core") -> bool:
     key = core.AesGcm(_SECRET)
     if key.seal(_SECRET[:12], _SECRET + _MESSAGE, b"aad") != _SEALED:
         return False
@@ -43,47 +71,3 @@ def _seals_steps(core: "Core") -> "Verdict":
     except DecryptionError:
         return True
     return False
-    yield
-
-
-def _agrees_steps(core: "Core") -> "Verdict":
-    return (yield from core.x25519_steps(_SECRET, _OTHER_PUBLIC)) == _SHARED
-
-
-def _shows_steps(core: "Core") -> "Verdict":
-    return (yield from core.x25519_public_steps(_SECRET)) == _SHOWN
-
-
-def _is_known_steps(core: "Core") -> "Verdict":
-    return (yield from core.ed25519_public_steps(_SECRET)) == _PUBLIC
-
-
-def _signs_steps(core: "Core") -> "Verdict":
-    return (yield from core.ed25519_sign_steps(_SECRET, _MESSAGE)) == _SIGNATURE
-
-
-def _verifies_steps(core: "Core") -> "Verdict":
-    return (yield from core.ed25519_verify_steps(_PUBLIC, _MESSAGE, _SIGNATURE)) is True
-
-
-# By the name of the operation: what people call it, and whether it is right.
-CHECKS: "dict[str, tuple[str, Callable[[Core], Verdict]]]" = {
-    "sha512": ("SHA-512", _hashes_steps),
-    "AesGcm": ("AES-GCM", _seals_steps),
-    "x25519_steps": ("X25519", _agrees_steps),
-    "x25519_public_steps": ("X25519 keys", _shows_steps),
-    "ed25519_public_steps": ("Ed25519 keys", _is_known_steps),
-    "ed25519_sign_steps": ("Ed25519 signing", _signs_steps),
-    "ed25519_verify_steps": ("Ed25519 verification", _verifies_steps),
-}
-
-
-def wrong_steps(core: "Core", name: str) -> "Generator[None, None, str]":
-    """What people call the operation when the back end gets it wrong, "" when it is right."""
-    title, right_steps = CHECKS[name]
-    try:
-        return "" if (yield from right_steps(core)) else title
-    except MemoryError:
-        raise
-    except Exception as error:  # native code that does not fit this chip may raise anything
-        return "%s (%r)" % (title, error)
