@@ -42,7 +42,7 @@ firmware: ## MicroPython for the Pico with uockam inside, build/firmware/RPI_PIC
 	scripts/firmware/build
 
 emulator: $(READY) firmware ## that firmware on an emulated Pico
-	$(BIN)/pytest -n logical --dist worksteal -m emulator tests/emulator tests/host/device $(ARGS)
+	$(BIN)/pytest -n 0 -o faulthandler_timeout=1980 -m emulator tests/emulator tests/host/device $(ARGS)
 
 interop: $(READY) ## against the real ockam command and crates, built once (about 20 minutes), and others; needs cargo and npm
 	tests/interop/build-ockam
