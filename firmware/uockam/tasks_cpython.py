@@ -148,6 +148,8 @@ class Runner:
         """Run the callback when the current turn of the loop is over."""
         self._running().call_soon(callback)  # type: ignore[arg-type]
 
+    later = soon  # there is stack enough
+
     def after(self, delay_ms: int, callback: object) -> asyncio.TimerHandle:
         """Run the callback in `delay_ms`; the handle has cancel()."""
         return self._running().call_later(delay_ms / 1000, callback)  # type: ignore[arg-type]

@@ -30,6 +30,8 @@ class Runner:
     def __init__(self) -> None:
         self._timers: "list[Timer]" = []
         self._sweeper: object = None
+        self._later: "list[object]" = []  # callbacks
+        self._caller: object = None
         self._tasks: "set[object]" = set()
 
     def start(self, coroutine: object) -> None:
@@ -75,6 +77,17 @@ class Runner:
         """Run the callback at the next chance: now, since a turn of the loop is dear here."""
         callback()
 
+    def later(self, callback: object) -> None:
+        """Run the callback in the next turn of the loop: with the whole stack, of which a Cortex-M0 has 8 KB."""
+        self._later.append(callback)
+        if self._caller is None:
+            self._caller = self.spawn("later", self._call())
+
+    async def _call(self) -> None:
+        while self._later:
+            _run("later", self._later.pop(0))
+        self._caller = None
+
     def after(self, delay_ms: int, callback: object) -> Timer:
         """Run the callback in `delay_ms`, give or take the sweep interval."""
         timer = Timer(ticks_add(ticks_ms(), delay_ms), callback)
@@ -90,21 +103,22 @@ class Runner:
             due = [timer for timer in self._timers if ticks_diff(timer.due, now) <= 0]
             self._timers = [t for t in self._timers if t.callback is not None and ticks_diff(t.due, now) > 0]
             for timer in due:
-                _run_timer(timer)
+                if timer.callback is not None:
+                    _run("timer", timer.callback)
         self._sweeper = None
 
     def close(self) -> None:
         """Forget the timers and cancel what still runs in the background, but for the caller itself."""
         self._timers = []
+        self._later = []
         self._sweeper = None
         for task in tuple(self._tasks):
             if task is not core.cur_task:
                 task.cancel()
 
 
-def _run_timer(timer: Timer) -> None:
+def _run(name: str, callback: object) -> None:
     try:
-        if timer.callback is not None:
-            timer.callback()
+        callback()
     except Exception as error:
-        log(ERROR, "timer", "%s: %s" % (type(error).__name__, error))
+        log(ERROR, name, "%s: %s" % (type(error).__name__, error))

@@ -101,6 +101,17 @@ class Running(TestCase):
         self.runner.start(self.work("more"))
         self.assertEqual(self.done[-1], "more")
 
+    async def test_what_is_for_later_is_done_in_its_order_when_the_caller_waits(self):
+        def again():
+            self.done.append("b")
+            self.runner.later(lambda: self.done.append("c"))
+
+        self.runner.later(lambda: self.done.append("a"))
+        self.runner.later(again)
+        self.assertEqual(self.done, [])
+        await until(lambda: len(self.done) == 3)
+        self.assertEqual(self.done, ["a", "b", "c"])
+
     async def test_callbacks_come_in_time_and_a_cancelled_one_does_not(self):
         self.runner.after(1, lambda: self.done.append("late")).cancel()
         self.runner.after(1, lambda: self.done.append("one"))

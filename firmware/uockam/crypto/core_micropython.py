@@ -3,6 +3,10 @@
 from ..log import WARNING, log
 from ..port import forget
 
+# From the bottom up, as each import inside another one takes of a board's small stack.
+from .aes import block_cipher as _cipher  # noqa: F401
+from .gcm import Gcm as _gcm  # noqa: F401
+
 # What takes long is tested before its first use, which then takes twice the time; all else is tested at import.
 _TESTED_LATER = (
     "x25519_steps",

@@ -203,7 +203,7 @@ class Serial:
         """Put on the line what is due, together with what else is written in this turn of the loop."""
         if not self._busy and not self._flushing:
             self._flushing = True
-            self._runner.soon(self.flush)
+            self._runner.later(self.flush)
 
     def flush(self) -> None:
         """Put on the line what is due, and set the timer."""
