@@ -19,6 +19,7 @@ from esptool.targets import ROM_LIST
 FLASH_BYTES = 4 << 20
 SECTOR = 0x1000
 
+_HEAD = struct.Struct("<BBHI")
 _OK, _FAILED, _UNKNOWN = b"\0\0", b"\1\6", b"\1\5"
 _SYNC_VALUE = 0x20120707  # a running stub answers 0
 _CRYSTAL_DIVIDER = 347  # of the UART at 115200 baud, with a crystal of 40 MHz
@@ -91,17 +92,19 @@ class FakeEsp:
         return _SPEEDS.get(termios.tcgetattr(self._far)[4], 115200)
 
     def _take(self, packet: bytes) -> None:
-        _, command, size, checksum = struct.unpack_from("<BBHI", packet)
-        data = packet[8:]
-        assert len(data) == size
-        if not self.asleep and self._baud() <= self.top_baud:
+        """What is no packet is ignored, as by a chip: who asks for a node on the line sends bytes of every value."""
+        if len(packet) < _HEAD.size:
+            return
+        _, command, size, checksum = _HEAD.unpack_from(packet)
+        data = packet[_HEAD.size :]
+        if len(data) == size and not self.asleep and self._baud() <= self.top_baud:
             handler = _COMMANDS.get(command, FakeEsp._unknown)
             handler(self, command, data, checksum)
 
     def _reply(self, command: int, status: bytes, value: int = 0, data: bytes = b"") -> None:
         padding = b"" if self._running_stub else b"\0\0"
         body = data + status + padding
-        packet = struct.pack("<BBHI", 1, command, len(body), value) + body
+        packet = _HEAD.pack(1, command, len(body), value) + body
         self._send(packet)
 
     def _send(self, packet: bytes) -> None:

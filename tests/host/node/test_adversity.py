@@ -27,6 +27,8 @@ from uockam_host.node import running
 from uockam_host.state.database import Database
 from uockam_host.state.nodes import Nodes
 
+from ...lib.patience import PATIENCE_S
+
 HELLO = b"\x05hello"
 
 
@@ -351,10 +353,10 @@ def test_an_interrupted_create_takes_its_process_and_its_entry_with_it(nodes, ho
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-c", "from uockam_host.node import control; control.create_node('n1')"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as create:
-        pid = int((tmp_path / "started").read_text())
+        node = psutil.Process(int((tmp_path / "started").read_text()))
         create.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in create.communicate()[1]
-    assert not psutil.pid_exists(pid)
+    assert not psutil.wait_procs([node], PATIENCE_S)[1]  # init may take its time to see that it ended
     assert nodes.list_nodes() == []
     assert list((home / "nodes").iterdir()) == []
 
