@@ -13,6 +13,7 @@ set -eu
 suite=trixie
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/uockam/unix32
 firmware=${1:-}
+script=$(cksum <"$0")
 gcc_version=$(gcc -dumpversion | cut -d. -f1)
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -27,10 +28,17 @@ main() {
     cd "$cache"
     exec 9>lock
     flock 9 # two builds at a time would spoil each other's
+    [ "$script" = "$(cat built-by 2>/dev/null)" ] || start_anew
     [ -d source/lib/mbedtls/library ] || get_source
     [ -d lib32 ] || get_lib32
-    ./micropython -c 'import cryptolib' 2>/dev/null || make_micropython micropython
+    [ -x micropython ] || make_micropython micropython
     [ -z "$firmware" ] || make_frozen
+}
+
+# make sees when a source changed, and not when its flags did.
+start_anew() {
+    rm -rf build micropython micropython-uockam
+    echo "$script" >built-by
 }
 
 # The system's own mirror with another suite, in a private folder of apt's.
